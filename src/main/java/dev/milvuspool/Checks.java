@@ -1,0 +1,97 @@
+package dev.milvuspool;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Argument checks: one at a time, or collected so that all errors are told at once. */
+final class Checks {
+  private final List<String> errors = new ArrayList<>();
+
+  static <T> T notNull(String argument, @Nullable T value) {
+    if (value == null) {
+      throw new IllegalArgumentException(argument + " must not be null");
+    }
+    return value;
+  }
+
+  static String notBlank(String argument, @Nullable String value) {
+    if (notNull(argument, value).isBlank()) {
+      throw new IllegalArgumentException(argument + " must not be blank: '" + value + "'");
+    }
+    return value;
+  }
+
+  static <T> List<T> notEmpty(String argument, @Nullable List<T> values) {
+    if (notNull(argument, values).isEmpty()) {
+      throw new IllegalArgumentException(argument + " must not be empty");
+    }
+    return values;
+  }
+
+  /** A copy of the names, of which there is at least one and none is null or blank. */
+  static List<String> names(String argument, @Nullable List<String> values) {
+    List<String> names = new ArrayList<>(notEmpty(argument, values));
+    names.forEach(name -> notBlank(argument, name));
+    return names;
+  }
+
+  static void requireAtLeast(String argument, int least, int value) {
+    Checks checks = new Checks();
+    checks.atLeast(argument, value, least);
+    checks.throwIfWrong();
+  }
+
+  static Duration positive(@Nullable Duration value, String argument) {
+    Checks checks = new Checks();
+    checks.positive(argument, value);
+    checks.throwIfWrong();
+    return notNull(argument, value);
+  }
+
+  void wrong(String error) {
+    errors.add(error);
+  }
+
+  /** What the supplier returns, or null after its IllegalArgumentException has been noted. */
+  <T> @Nullable T get(Supplier<T> supplier) {
+    try {
+      return supplier.get();
+    } catch (IllegalArgumentException e) {
+      wrong(String.valueOf(e.getMessage()));
+      return null;
+    }
+  }
+
+  void atLeast(String option, int value, int least) {
+    if (value < least) {
+      wrong(option + " must be at least " + least + ": " + value);
+    }
+  }
+
+  boolean positive(String option, @Nullable Duration value) {
+    return duration(option, value, value != null && !value.isNegative() && !value.isZero(), "above");
+  }
+
+  void notNegative(String option, @Nullable Duration value) {
+    duration(option, value, value != null && !value.isNegative(), "at least");
+  }
+
+  private boolean duration(String option, @Nullable Duration value, boolean right, String bound) {
+    if (!right) {
+      wrong(
+          value == null
+              ? option + " must not be null"
+              : option + " must be " + bound + " zero: " + value);
+    }
+    return right;
+  }
+
+  void throwIfWrong() {
+    if (!errors.isEmpty()) {
+      throw new IllegalArgumentException(String.join("; ", errors));
+    }
+  }
+}

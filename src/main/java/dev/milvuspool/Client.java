@@ -1,0 +1,508 @@
+package dev.milvuspool;
+
+import com.google.gson.JsonObject;
+import io.milvus.orm.iterator.QueryIterator;
+import io.milvus.orm.iterator.SearchIteratorV2;
+import io.milvus.v2.client.MilvusClientV2;
+import io.milvus.v2.common.IndexParam;
+import io.milvus.v2.service.collection.request.CreateCollectionReq;
+import io.milvus.v2.service.collection.response.DescribeCollectionResp;
+import io.milvus.v2.service.collection.response.GetCollectionStatsResp;
+import io.milvus.v2.service.index.request.CreateIndexReq;
+import io.milvus.v2.service.index.response.DescribeIndexResp;
+import io.milvus.v2.service.vector.request.DeleteReq;
+import io.milvus.v2.service.vector.request.GetReq;
+import io.milvus.v2.service.vector.request.HybridSearchReq;
+import io.milvus.v2.service.vector.request.InsertReq;
+import io.milvus.v2.service.vector.request.QueryIteratorReq;
+import io.milvus.v2.service.vector.request.QueryReq;
+import io.milvus.v2.service.vector.request.SearchIteratorReqV2;
+import io.milvus.v2.service.vector.request.SearchReq;
+import io.milvus.v2.service.vector.request.UpsertReq;
+import io.milvus.v2.service.vector.response.DeleteResp;
+import io.milvus.v2.service.vector.response.GetResp;
+import io.milvus.v2.service.vector.response.InsertResp;
+import io.milvus.v2.service.vector.response.QueryResp;
+import io.milvus.v2.service.vector.response.SearchResp;
+import io.milvus.v2.service.vector.response.UpsertResp;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * A stable handle on a Milvus: connections behind it come and go. Thread-safe; keep it as long as
+ * you like, or get it from the pool each time.
+ *
+ * <p>Every operation is named as in {@link MilvusClientV2} and ends within its deadline ({@link
+ * ClientOptions#deadline()} or {@link ClientOptions#adminDeadline()}), retries included, whatever
+ * the server does. Every operation throws
+ *
+ * <ul>
+ *   <li>{@link ClientTimeoutException} when the deadline passed,
+ *   <li>{@link ClientUnavailableException} when no connection works, or the connection was lost,
+ *   <li>{@link ClientClosedException} when the client is closed,
+ *   <li>{@code MilvusClientException} of the SDK, unchanged, for what the server says about the
+ *       request,
+ *   <li>{@link IllegalArgumentException} at once for an argument that is null, blank, empty or
+ *       negative where it must not be.
+ * </ul>
+ *
+ * <p>A vector is a {@code List<Float>} in a row's {@link JsonObject} and a {@code FloatVec} in a
+ * search; its dimension is the field's.
+ */
+public interface Client extends AutoCloseable {
+  /**
+   * Dials a client that belongs to no pool. Its name is its address.
+   *
+   * @param options where and how
+   * @return a client to be closed by the caller
+   * @throws ClientConnectException if the dial failed; nothing stays open
+   */
+  static Client connect(ClientOptions options) {
+    return StandaloneClient.connect(options);
+  }
+
+  /**
+   * The name in the pool, or the address of a standalone client.
+   *
+   * @return the name
+   */
+  String name();
+
+  /**
+   * The options in use.
+   *
+   * @return after {@link MilvusPool#replace} the new ones
+   */
+  ClientOptions options();
+
+  /**
+   * What the client can do at the moment.
+   *
+   * @return the state, without asking the server
+   */
+  ClientState state();
+
+  /**
+   * Asks the server, for 1 second at the most.
+   *
+   * @return the health, also of a server that is dead
+   */
+  ClientHealth health();
+
+  /**
+   * Asks the server.
+   *
+   * @param timeout above zero
+   * @return the health, also of a server that is dead
+   */
+  ClientHealth health(Duration timeout);
+
+  /**
+   * The same client with another deadline for every operation, admin operations included. The view
+   * is light, shares the connections, and closing it closes the client.
+   *
+   * @param deadline above zero
+   * @return a view
+   */
+  Client withDeadline(Duration deadline);
+
+  /**
+   * Runs any SDK operation under this client's deadline, drain and error mapping. It is never sent
+   * twice but after a rate limit. What the function throws of its own passes through unchanged.
+   *
+   * <p>At the deadline the RPC is cancelled and the thread interrupted. The SDK client must not be
+   * kept, closed, or changed ({@code useDatabase}, {@code withTimeout}, {@code retryConfig}).
+   *
+   * @param operation called with the current SDK client, possibly again after a rate limit
+   * @param <T> what it returns
+   * @return what the function returned
+   */
+  <T> T call(Function<MilvusClientV2, T> operation);
+
+  /**
+   * The current SDK client, for frameworks that want one. Calls on it have neither deadline nor
+   * retry of this library, and it is closed at the next swap; {@link #call} is better where it can
+   * be used.
+   *
+   * @return the SDK client
+   */
+  MilvusClientV2 unwrap();
+
+  /**
+   * The database in use.
+   *
+   * @return its name; {@code default} where none was set
+   */
+  String currentDatabase();
+
+  /**
+   * Leaves the pool and closes, after calls in flight had the drain time to finish. Idempotent.
+   */
+  @Override
+  void close();
+
+  /**
+   * Creates a database.
+   *
+   * @param database its name
+   */
+  void createDatabase(String database);
+
+  /**
+   * Drops a database, which must be empty.
+   *
+   * @param database its name
+   */
+  void dropDatabase(String database);
+
+  /**
+   * Makes a database the current one: new calls go to it over a fresh connection, calls in flight
+   * finish on the one they are on. Other threads' calls do not fail.
+   *
+   * @param database its name
+   * @throws ClientConnectException {@code DATABASE_NOT_FOUND} if it is not there; the old one stays in
+   *     use
+   */
+  void useDatabase(String database);
+
+  /**
+   * Lists the databases.
+   *
+   * @return their names
+   */
+  List<String> listDatabases();
+
+  /**
+   * Creates a collection, with its indexes and load where the request has them.
+   *
+   * @param request the SDK's request; it is not changed
+   */
+  void createCollection(CreateCollectionReq request);
+
+  /**
+   * Creates a collection without an index.
+   *
+   * @param collection its name
+   * @param schema its fields
+   * @param numShards at least 1
+   */
+  void createCollection(String collection, CreateCollectionReq.CollectionSchema schema, int numShards);
+
+  /**
+   * Drops a collection and its rows.
+   *
+   * @param collection its name
+   */
+  void dropCollection(String collection);
+
+  /**
+   * Whether a collection or alias is there.
+   *
+   * @param collection its name
+   * @return true if so
+   */
+  boolean hasCollection(String collection);
+
+  /**
+   * Loads a collection and returns when it can be searched.
+   *
+   * @param collection its name
+   */
+  void loadCollection(String collection);
+
+  /**
+   * Loads a collection, reports how far it is, and returns when it can be searched.
+   *
+   * @param collection its name
+   * @param progress hears how far it is
+   */
+  void loadCollection(String collection, ProgressListener progress);
+
+  /**
+   * Releases a loaded collection from memory.
+   *
+   * @param collection its name
+   */
+  void releaseCollection(String collection);
+
+  /**
+   * Asks for the number of rows, as of the last flush.
+   *
+   * @param collection its name
+   * @return the statistics
+   */
+  GetCollectionStatsResp getCollectionStats(String collection);
+
+  /**
+   * Describes a collection. For an alias, the server answers with the alias as the name.
+   *
+   * @param collection its name
+   * @return its schema and properties
+   */
+  DescribeCollectionResp describeCollection(String collection);
+
+  /**
+   * Lists the collections of the current database.
+   *
+   * @return their names
+   */
+  List<String> listCollections();
+
+  /**
+   * Creates an alias of a collection.
+   *
+   * @param collection its name
+   * @param alias its name
+   */
+  void createAlias(String collection, String alias);
+
+  /**
+   * Points an alias to another collection.
+   *
+   * @param collection its name
+   * @param alias its name
+   */
+  void alterAlias(String collection, String alias);
+
+  /**
+   * Drops an alias.
+   *
+   * @param alias its name
+   */
+  void dropAlias(String alias);
+
+  /**
+   * Lists the aliases of a collection.
+   *
+   * @param collection its name
+   * @return their names
+   */
+  List<String> listAliases(String collection);
+
+  /**
+   * Creates a partition.
+   *
+   * @param collection its name
+   * @param partition its name
+   */
+  void createPartition(String collection, String partition);
+
+  /**
+   * Drops a partition, which must not be loaded, and its rows.
+   *
+   * @param collection its name
+   * @param partition its name
+   */
+  void dropPartition(String collection, String partition);
+
+  /**
+   * Whether a partition is there.
+   *
+   * @param collection its name
+   * @param partition its name
+   * @return true if so
+   */
+  boolean hasPartition(String collection, String partition);
+
+  /**
+   * Loads partitions and returns when they can be searched.
+   *
+   * @param collection its name
+   * @param partitions their names, at least one
+   */
+  void loadPartitions(String collection, List<String> partitions);
+
+  /**
+   * Releases partitions from memory.
+   *
+   * @param collection its name
+   * @param partitions their names, at least one
+   */
+  void releasePartitions(String collection, List<String> partitions);
+
+  /**
+   * Lists the partitions of a collection.
+   *
+   * @param collection its name
+   * @return their names, {@code _default} included
+   */
+  List<String> listPartitions(String collection);
+
+  /**
+   * Creates the indexes of a request and returns when they are built, or at once where the request
+   * has {@code sync(false)}. The deadline is the client's, the request's timeout is not used.
+   *
+   * @param request the SDK's request; it is not changed
+   */
+  void createIndex(CreateIndexReq request);
+
+  /**
+   * Creates an index and returns when it is built.
+   *
+   * @param collection its name
+   * @param index field, type, metric and parameters
+   */
+  void createIndex(String collection, IndexParam index);
+
+  /**
+   * Creates an index, reports how far it is, and returns when it is built.
+   *
+   * @param collection its name
+   * @param index field, type, metric and parameters
+   * @param progress hears how far it is
+   */
+  void createIndex(String collection, IndexParam index, ProgressListener progress);
+
+  /**
+   * Drops an index; the collection must be released.
+   *
+   * @param collection its name
+   * @param indexName its name
+   */
+  void dropIndex(String collection, String indexName);
+
+  /**
+   * Describes an index.
+   *
+   * @param collection its name
+   * @param indexName its name
+   * @return its parameters and state
+   */
+  DescribeIndexResp describeIndex(String collection, String indexName);
+
+  /**
+   * Lists the indexes of a collection.
+   *
+   * @param collection its name
+   * @return their names; empty if there is none
+   */
+  List<String> listIndexes(String collection);
+
+  /**
+   * Inserts rows.
+   *
+   * @param request the SDK's request; it is not changed
+   * @return the count and the primary keys
+   */
+  InsertResp insert(InsertReq request);
+
+  /**
+   * Inserts rows into the default partition.
+   *
+   * @param collection its name
+   * @param rows one object a row, field names as keys; at least one
+   * @return the count and the primary keys
+   */
+  InsertResp insert(String collection, List<JsonObject> rows);
+
+  /**
+   * Inserts rows into a partition.
+   *
+   * @param collection its name
+   * @param partition its name
+   * @param rows one object a row, field names as keys; at least one
+   * @return the count and the primary keys
+   */
+  InsertResp insert(String collection, String partition, List<JsonObject> rows);
+
+  /**
+   * Inserts rows, or takes the place of those with the same primary key.
+   *
+   * @param request the SDK's request; it is not changed
+   * @return the count and the primary keys
+   */
+  UpsertResp upsert(UpsertReq request);
+
+  /**
+   * Deletes rows.
+   *
+   * @param request the SDK's request; it is not changed
+   * @return the count
+   */
+  DeleteResp delete(DeleteReq request);
+
+  /**
+   * Deletes the rows that a filter matches.
+   *
+   * @param collection its name
+   * @param filter a boolean expression over the fields
+   * @return the count
+   */
+  DeleteResp delete(String collection, String filter);
+
+  /**
+   * Deletes the rows of a partition that a filter matches.
+   *
+   * @param collection its name
+   * @param partition its name
+   * @param filter a boolean expression over the fields
+   * @return the count
+   */
+  DeleteResp delete(String collection, String partition, String filter);
+
+  /**
+   * Finds the rows nearest to each query vector, whose dimension must be the field's.
+   *
+   * @param request the SDK's request; it is not changed
+   * @return one list of hits for each query vector, topK or fewer, nearest first
+   */
+  SearchResp search(SearchReq request);
+
+  /**
+   * Searches several vector fields and ranks the hits together.
+   *
+   * @param request the SDK's request; it is not changed
+   * @return one list of hits for each query vector
+   */
+  SearchResp hybridSearch(HybridSearchReq request);
+
+  /**
+   * Finds rows by filter or primary key.
+   *
+   * @param request the SDK's request; it is not changed
+   * @return the rows, in no particular order
+   */
+  QueryResp query(QueryReq request);
+
+  /**
+   * Gets rows by primary key.
+   *
+   * @param request the SDK's request; it is not changed
+   * @return the rows that are there
+   */
+  GetResp get(GetReq request);
+
+  /**
+   * Pages through the rows of a query. The iterator stays on the connection it began on: a drain
+   * does not wait for it, and after the drain its next page fails. Each page is bounded by the admin
+   * deadline.
+   *
+   * @param request the SDK's request; it is not changed
+   * @return an iterator to be closed by the caller
+   */
+  QueryIterator queryIterator(QueryIteratorReq request);
+
+  /**
+   * Pages through the hits of a search, as {@link #queryIterator} does.
+   *
+   * @param request the SDK's request; it is not changed
+   * @return an iterator to be closed by the caller
+   */
+  SearchIteratorV2 searchIterator(SearchIteratorReqV2 request);
+
+  /**
+   * Seals the rows inserted so far and returns when they are persisted.
+   *
+   * @param collections their names, at least one
+   */
+  void flush(String... collections);
+
+  /**
+   * Starts to merge small segments.
+   *
+   * @param collection its name
+   * @return the job's id
+   */
+  long compact(String collection);
+}

@@ -1,0 +1,229 @@
+package dev.milvuspool;
+
+import io.milvus.v2.client.MilvusClientV2;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/** What all views of one client share: its calls, its connections, its life. */
+final class ClientCore {
+  /** What calls that were cut off get to end, before the client counts as gone without them. */
+  private static final Duration GRACE = Duration.ofSeconds(2);
+
+  private final String name;
+  private final Background background;
+  private final ClientEvents events;
+  private final Supervisor supervisor;
+  private final Calls calls;
+  private final Consumer<ClientCore> owner;
+  private final AtomicBoolean ending = new AtomicBoolean();
+  private final CompletableFuture<Void> ended = new CompletableFuture<>();
+
+  /**
+   * Makes a client that is not connected yet.
+   *
+   * @param owner is told when the user closes the client
+   */
+  ClientCore(
+      String name,
+      ClientOptions options,
+      Background background,
+      Connector connector,
+      List<PoolListener> listeners,
+      RandomGenerator random,
+      Consumer<ClientCore> owner) {
+    this.name = name;
+    this.background = background;
+    this.owner = owner;
+    events = new ClientEvents(name, listeners, background);
+    supervisor =
+        new Supervisor(
+            name,
+            Situation.initial(ClientState.UP, options),
+            background,
+            connector,
+            events,
+            random);
+    calls = new Calls(supervisor, events, random);
+  }
+
+  String name() {
+    return name;
+  }
+
+  ClientOptions options() {
+    return supervisor.situation().options();
+  }
+
+  ClientState state() {
+    return supervisor.situation().state();
+  }
+
+  Calls calls() {
+    return calls;
+  }
+
+  ClientEvents events() {
+    return events;
+  }
+
+  Supervisor supervisor() {
+    return supervisor;
+  }
+
+  String currentDatabase() {
+    requireOpen();
+    String database = supervisor.situation().database();
+    return database == null ? "default" : database;
+  }
+
+  void requireOpen() {
+    if (state() == ClientState.CLOSED) {
+      throw supervisor.closed();
+    }
+  }
+
+  MilvusClientV2 unwrap(Duration deadline) {
+    return supervisor.awaitServing("unwrap", System.nanoTime() + Nanos.of(deadline)).sdk();
+  }
+
+  void useDatabase(String database, Duration deadline) {
+    calls.run(
+        Operation.USE_DATABASE,
+        deadline,
+        call -> {
+          supervisor.useDatabase(database, call.deadlineAt());
+          return true;
+        });
+  }
+
+  ClientStats stats() {
+    Situation now = supervisor.situation();
+    return new ClientStats(
+        name,
+        now.state(),
+        now.since(),
+        now.serving().size(),
+        supervisor.inFlight(),
+        calls.ended(),
+        calls.failed(),
+        calls.retried(),
+        supervisor.reconnects());
+  }
+
+  ClientHealth health(Duration timeout) {
+    requireOpen();
+    return Waits.await(probe(timeout), name, "health");
+  }
+
+  /** Asks the server; done within the timeout, and never failed. */
+  CompletableFuture<ClientHealth> probe(Duration timeout) {
+    Situation now = supervisor.situation();
+    Connection connection = now.leastLoaded();
+    if (connection == null) {
+      return CompletableFuture.completedFuture(health(now, null, now.lastError()));
+    }
+    CompletableFuture<ClientHealth> answer = new CompletableFuture<>();
+    Future<?> timer =
+        background.schedule(
+            () -> answer.complete(health(now, null, unanswered(now, timeout, null))), timeout);
+    answer.whenComplete((health, none) -> timer.cancel(false));
+    background.execute(
+        () -> {
+          long startedAt = System.nanoTime();
+          try {
+            supervisor.answered(connection.ask(timeout));
+            answer.complete(health(supervisor.situation(), Nanos.since(startedAt), null));
+          } catch (RuntimeException e) {
+            supervisor.probe(connection);
+            answer.complete(health(supervisor.situation(), null, unanswered(now, timeout, e)));
+          }
+        });
+    return answer;
+  }
+
+  private ClientHealth health(
+      Situation now, @Nullable Duration latency, @Nullable MilvusPoolException error) {
+    return new ClientHealth(
+        name,
+        now.address(),
+        now.state(),
+        now.since(),
+        supervisor.serverVersion(),
+        latency,
+        now.state() == ClientState.DOWN && now.lastError() != null ? now.lastError() : error);
+  }
+
+  private MilvusPoolException unanswered(
+      Situation now, Duration timeout, @Nullable Throwable cause) {
+    return new ClientTimeoutException(
+        "client "
+            + name
+            + ": the probe at "
+            + now.address()
+            + " was not answered within "
+            + timeout.toMillis()
+            + " ms",
+        name,
+        now.address(),
+        cause);
+  }
+
+  /** The user's close: leaves the owner and waits for the end. */
+  void close() {
+    owner.accept(this);
+    awaitEnd();
+  }
+
+  /**
+   * Waits until the connections are drained and closed, which takes the drain time at the most. An
+   * interrupt ends the waiting, not the closing.
+   */
+  void awaitEnd() {
+    CompletableFuture<Void> end = end().copy(); // an interrupt cancels the copy, not the end
+    try {
+      Waits.await(end, name, "close");
+    } catch (MilvusPoolException interrupted) {
+      if (!Thread.currentThread().isInterrupted()) {
+        throw interrupted;
+      }
+    }
+  }
+
+  /** {@link #end()}, and the first time something to do after it. */
+  CompletableFuture<Void> endOnce(Runnable afterwards) {
+    return ending.compareAndSet(false, true)
+        ? end().whenComplete((done, failure) -> afterwards.run())
+        : ended;
+  }
+
+  /** Ends the client; done when its connections are closed and its last call was told. */
+  CompletableFuture<Void> end() {
+    CompletableFuture<Void> closed = supervisor.close();
+    CompletableFuture<Void> drained = calls.drain();
+    Future<?> giveUp =
+        background.schedule(() -> ended.complete(null), options().drainTimeout().plus(GRACE));
+    CompletableFuture.allOf(closed, drained)
+        .whenComplete(
+            (done, failure) -> {
+              giveUp.cancel(false);
+              if (failure == null) {
+                ended.complete(null);
+              } else {
+                ended.completeExceptionally(Reconnect.unwrap(failure));
+              }
+            });
+    return ended;
+  }
+
+  @Override
+  public String toString() {
+    Situation now = supervisor.situation();
+    return "Client " + name + " at " + now.address() + ", " + now.state() + " since " + now.since();
+  }
+}

@@ -1,0 +1,36 @@
+package dev.milvuspool;
+
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a client is, after asking the server.
+ *
+ * @param name the client's name
+ * @param address the address that serves, {@code host:port}; of a client that is down, its first
+ * @param state its state
+ * @param since when it came into that state
+ * @param serverVersion what the server last said of its version, or null where it was never asked
+ * @param latency how long the probe took, or null where none was answered
+ * @param lastError why the client is down (the latest dial's failure) or why the probe failed; null
+ *     of a healthy client
+ */
+public record ClientHealth(
+    String name,
+    String address,
+    ClientState state,
+    Instant since,
+    @Nullable String serverVersion,
+    @Nullable Duration latency,
+    @Nullable MilvusPoolException lastError) {
+
+  /**
+   * Whether calls can be expected to succeed.
+   *
+   * @return true for a client that is up and whose probe did not fail
+   */
+  public boolean healthy() {
+    return state == ClientState.UP && lastError == null;
+  }
+}

@@ -1,0 +1,777 @@
+package dev.milvuspool;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a client connects to and how it behaves. Immutable and thread-safe; two of the same values
+ * are equal. A secret has no accessor, and {@link #toString()} shows none.
+ *
+ * <p>A duration is wall-clock time. Zero is legal for the drain timeout, the retry backoff and the
+ * health check interval, and for no other duration.
+ */
+public final class ClientOptions {
+  /** {@code localhost:19530}, where a local Milvus listens. */
+  public static final String DEFAULT_ADDRESS = "localhost:" + Address.DEFAULT_PORT;
+
+  /** 3 retries after the first attempt. */
+  public static final int DEFAULT_MAX_RETRIES = 3;
+
+  /** 3 seconds, the cap of the SDK's own retry. */
+  public static final Duration DEFAULT_MAX_RETRY_BACKOFF = Duration.ofSeconds(3);
+
+  /** 10 seconds, the SDK's own. */
+  public static final Duration DEFAULT_CONNECT_TIMEOUT = Duration.ofSeconds(10);
+
+  /** 10 seconds for a data or look-up operation. */
+  public static final Duration DEFAULT_DEADLINE = Duration.ofSeconds(10);
+
+  /** 60 seconds for an operation that changes or loads a collection. */
+  public static final Duration DEFAULT_ADMIN_DEADLINE = Duration.ofSeconds(60);
+
+  /** 10 seconds, the SDK's own and the least that gRPC takes. */
+  public static final Duration DEFAULT_KEEP_ALIVE_TIME = Duration.ofSeconds(10);
+
+  /** 5 seconds, the SDK's own. */
+  public static final Duration DEFAULT_KEEP_ALIVE_TIMEOUT = Duration.ofSeconds(5);
+
+  /** On, as in the SDK, so that a dead connection is noticed without traffic. */
+  public static final boolean DEFAULT_KEEP_ALIVE_WITHOUT_CALLS = true;
+
+  /** 100 milliseconds before the second reconnect. */
+  public static final Duration DEFAULT_RECONNECT_BACKOFF_MIN = Duration.ofMillis(100);
+
+  /** 1 second between reconnects at the most, so that recovery is noticed within it. */
+  public static final Duration DEFAULT_RECONNECT_BACKOFF_MAX = Duration.ofSeconds(1);
+
+  /** 30 seconds between probes of an idle client. */
+  public static final Duration DEFAULT_HEALTH_CHECK_INTERVAL = Duration.ofSeconds(30);
+
+  /** Off: a call on a client that is down fails at once. */
+  public static final boolean DEFAULT_WAIT_FOR_READY = false;
+
+  /** One connection; HTTP/2 multiplexes the calls. */
+  public static final int DEFAULT_CONNECTIONS = 1;
+
+  /** 5 seconds for calls in flight on remove, replace and close. */
+  public static final Duration DEFAULT_DRAIN_TIMEOUT = Duration.ofSeconds(5);
+
+  private final String givenAddress;
+  private final List<String> givenStandbyAddresses;
+  private final Address address;
+  private final List<Address> standbyAddresses;
+  private final Credentials credentials;
+  private final @Nullable String database;
+  private final boolean tlsSet;
+  private final @Nullable TlsOptions tls;
+  private final int maxRetries;
+  private final Duration maxRetryBackoff;
+  private final Duration connectTimeout;
+  private final Duration deadline;
+  private final Duration adminDeadline;
+  private final Duration keepAliveTime;
+  private final Duration keepAliveTimeout;
+  private final boolean keepAliveWithoutCalls;
+  private final Duration reconnectBackoffMin;
+  private final Duration reconnectBackoffMax;
+  private final Duration healthCheckInterval;
+  private final boolean waitForReady;
+  private final int connections;
+  private final @Nullable Duration maxConnectionAge;
+  private final Duration drainTimeout;
+  private final boolean lazyConnect;
+
+  private ClientOptions(Builder builder, Address address, List<Address> standbyAddresses) {
+    givenAddress = builder.address;
+    givenStandbyAddresses = List.of(builder.standbyAddresses);
+    this.address = address;
+    this.standbyAddresses = List.copyOf(standbyAddresses);
+    credentials = builder.credentials;
+    database = builder.database;
+    tlsSet = builder.tlsSet;
+    boolean https = address.isTls() || standbyAddresses.stream().anyMatch(Address::isTls);
+    tls = tlsSet ? builder.tls : https ? TlsOptions.builder().build() : null;
+    maxRetries = builder.maxRetries;
+    maxRetryBackoff = builder.maxRetryBackoff;
+    connectTimeout = builder.connectTimeout;
+    deadline = builder.deadline;
+    adminDeadline = builder.adminDeadline;
+    keepAliveTime = builder.keepAliveTime;
+    keepAliveTimeout = builder.keepAliveTimeout;
+    keepAliveWithoutCalls = builder.keepAliveWithoutCalls;
+    reconnectBackoffMin = builder.reconnectBackoffMin;
+    reconnectBackoffMax = builder.reconnectBackoffMax;
+    healthCheckInterval = builder.healthCheckInterval;
+    waitForReady = builder.waitForReady;
+    connections = builder.connections;
+    maxConnectionAge = builder.maxConnectionAge;
+    drainTimeout = builder.drainTimeout;
+    lazyConnect = builder.lazyConnect;
+  }
+
+  /**
+   * Starts with the defaults.
+   *
+   * @return a builder
+   */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /**
+   * Starts with these options, secrets included.
+   *
+   * @return a builder
+   */
+  public Builder toBuilder() {
+    Builder builder = new Builder();
+    builder.address = givenAddress;
+    builder.standbyAddresses = givenStandbyAddresses.toArray(String[]::new);
+    builder.credentials = credentials;
+    builder.database = database;
+    builder.databaseSet = database != null;
+    builder.tls = tlsSet ? tls : null;
+    builder.tlsSet = tlsSet;
+    builder.maxRetries = maxRetries;
+    builder.maxRetryBackoff = maxRetryBackoff;
+    builder.connectTimeout = connectTimeout;
+    builder.deadline = deadline;
+    builder.adminDeadline = adminDeadline;
+    builder.keepAliveTime = keepAliveTime;
+    builder.keepAliveTimeout = keepAliveTimeout;
+    builder.keepAliveWithoutCalls = keepAliveWithoutCalls;
+    builder.reconnectBackoffMin = reconnectBackoffMin;
+    builder.reconnectBackoffMax = reconnectBackoffMax;
+    builder.healthCheckInterval = healthCheckInterval;
+    builder.waitForReady = waitForReady;
+    builder.connections = connections;
+    builder.maxConnectionAge = maxConnectionAge;
+    builder.maxConnectionAgeSet = maxConnectionAge != null;
+    builder.drainTimeout = drainTimeout;
+    builder.lazyConnect = lazyConnect;
+    return builder;
+  }
+
+  /**
+   * The address that is tried first.
+   *
+   * @return {@code host:port}
+   */
+  public String address() {
+    return address.toString();
+  }
+
+  /**
+   * The addresses that are tried after {@link #address()}, in order.
+   *
+   * @return each {@code host:port}
+   */
+  public List<String> standbyAddresses() {
+    return standbyAddresses.stream().map(Address::toString).toList();
+  }
+
+  /**
+   * The user.
+   *
+   * @return the name, or empty without authentication or with an API key
+   */
+  public Optional<String> username() {
+    return Optional.ofNullable(credentials.username());
+  }
+
+  /**
+   * The database.
+   *
+   * @return the name, or empty for the server's default
+   */
+  public Optional<String> database() {
+    return Optional.ofNullable(database);
+  }
+
+  /**
+   * How TLS is spoken.
+   *
+   * @return the options, or empty for plaintext
+   */
+  public Optional<TlsOptions> tls() {
+    return Optional.ofNullable(tls);
+  }
+
+  /**
+   * Retries after the first attempt.
+   *
+   * @return 0 for none
+   */
+  public int maxRetries() {
+    return maxRetries;
+  }
+
+  /**
+   * The longest wait before a retry.
+   *
+   * @return zero for none
+   */
+  public Duration maxRetryBackoff() {
+    return maxRetryBackoff;
+  }
+
+  /**
+   * What a whole dial may take.
+   *
+   * @return the timeout
+   */
+  public Duration connectTimeout() {
+    return connectTimeout;
+  }
+
+  /**
+   * What a whole data or look-up operation may take.
+   *
+   * @return the deadline
+   */
+  public Duration deadline() {
+    return deadline;
+  }
+
+  /**
+   * What a whole operation on collections, indexes and the like may take.
+   *
+   * @return the deadline
+   */
+  public Duration adminDeadline() {
+    return adminDeadline;
+  }
+
+  /**
+   * When an idle transport is pinged.
+   *
+   * @return the time without traffic
+   */
+  public Duration keepAliveTime() {
+    return keepAliveTime;
+  }
+
+  /**
+   * How long the answer to a ping may take.
+   *
+   * @return the timeout
+   */
+  public Duration keepAliveTimeout() {
+    return keepAliveTimeout;
+  }
+
+  /**
+   * Whether a transport is pinged while no call is in flight.
+   *
+   * @return true if so
+   */
+  public boolean keepAliveWithoutCalls() {
+    return keepAliveWithoutCalls;
+  }
+
+  /**
+   * The shortest wait between reconnects.
+   *
+   * @return the wait before jitter
+   */
+  public Duration reconnectBackoffMin() {
+    return reconnectBackoffMin;
+  }
+
+  /**
+   * The longest wait between reconnects.
+   *
+   * @return the wait before jitter
+   */
+  public Duration reconnectBackoffMax() {
+    return reconnectBackoffMax;
+  }
+
+  /**
+   * How often an idle client is probed.
+   *
+   * @return zero for never
+   */
+  public Duration healthCheckInterval() {
+    return healthCheckInterval;
+  }
+
+  /**
+   * Whether a call on a client that is down waits for its recovery.
+   *
+   * @return false to fail at once
+   */
+  public boolean waitForReady() {
+    return waitForReady;
+  }
+
+  /**
+   * SDK clients behind this one.
+   *
+   * @return at least 1
+   */
+  public int connections() {
+    return connections;
+  }
+
+  /**
+   * When a connection is replaced at the latest.
+   *
+   * @return the age, or empty for never
+   */
+  public Optional<Duration> maxConnectionAge() {
+    return Optional.ofNullable(maxConnectionAge);
+  }
+
+  /**
+   * What calls in flight get before their connection is closed.
+   *
+   * @return zero to cut them off at once
+   */
+  public Duration drainTimeout() {
+    return drainTimeout;
+  }
+
+  /**
+   * Whether the first dial waits for the first call.
+   *
+   * @return true if so
+   */
+  public boolean lazyConnect() {
+    return lazyConnect;
+  }
+
+  /** All addresses in the order in which a dial tries them. */
+  List<Address> dialOrder() {
+    List<Address> all = new ArrayList<>();
+    all.add(address);
+    all.addAll(standbyAddresses);
+    return all;
+  }
+
+  Credentials credentials() {
+    return credentials;
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof ClientOptions that && values().equals(that.values());
+  }
+
+  @Override
+  public int hashCode() {
+    return values().hashCode();
+  }
+
+  private List<Object> values() {
+    return List.of(
+        address(),
+        standbyAddresses(),
+        credentials,
+        database(),
+        tls(),
+        maxRetries,
+        maxRetryBackoff,
+        connectTimeout,
+        deadline,
+        adminDeadline,
+        keepAliveTime,
+        keepAliveTimeout,
+        keepAliveWithoutCalls,
+        reconnectBackoffMin,
+        reconnectBackoffMax,
+        healthCheckInterval,
+        waitForReady,
+        connections,
+        maxConnectionAge(),
+        drainTimeout,
+        lazyConnect);
+  }
+
+  /** Every option but the secrets. */
+  @Override
+  public String toString() {
+    return "ClientOptions{address="
+        + address
+        + ", standbyAddresses="
+        + standbyAddresses
+        + ", credentials="
+        + credentials
+        + ", database="
+        + database().orElse("server's default")
+        + ", tls="
+        + (tls == null ? "off" : tls)
+        + ", maxRetries="
+        + maxRetries
+        + ", maxRetryBackoff="
+        + maxRetryBackoff
+        + ", connectTimeout="
+        + connectTimeout
+        + ", deadline="
+        + deadline
+        + ", adminDeadline="
+        + adminDeadline
+        + ", keepAliveTime="
+        + keepAliveTime
+        + ", keepAliveTimeout="
+        + keepAliveTimeout
+        + ", keepAliveWithoutCalls="
+        + keepAliveWithoutCalls
+        + ", reconnectBackoffMin="
+        + reconnectBackoffMin
+        + ", reconnectBackoffMax="
+        + reconnectBackoffMax
+        + ", healthCheckInterval="
+        + healthCheckInterval
+        + ", waitForReady="
+        + waitForReady
+        + ", connections="
+        + connections
+        + ", maxConnectionAge="
+        + (maxConnectionAge == null ? "none" : maxConnectionAge)
+        + ", drainTimeout="
+        + drainTimeout
+        + ", lazyConnect="
+        + lazyConnect
+        + "}";
+  }
+
+  /** Collects the options. Setters take anything; {@link #build()} checks. Not thread-safe. */
+  @SuppressWarnings("NullAway") // a setter takes null so that build() can name the option
+  public static final class Builder {
+    private String address = DEFAULT_ADDRESS;
+    private String[] standbyAddresses = {};
+    private Credentials credentials = Credentials.NONE;
+    private @Nullable String database;
+    private boolean databaseSet;
+    private @Nullable TlsOptions tls;
+    private boolean tlsSet;
+    private int maxRetries = DEFAULT_MAX_RETRIES;
+    private Duration maxRetryBackoff = DEFAULT_MAX_RETRY_BACKOFF;
+    private Duration connectTimeout = DEFAULT_CONNECT_TIMEOUT;
+    private Duration deadline = DEFAULT_DEADLINE;
+    private Duration adminDeadline = DEFAULT_ADMIN_DEADLINE;
+    private Duration keepAliveTime = DEFAULT_KEEP_ALIVE_TIME;
+    private Duration keepAliveTimeout = DEFAULT_KEEP_ALIVE_TIMEOUT;
+    private boolean keepAliveWithoutCalls = DEFAULT_KEEP_ALIVE_WITHOUT_CALLS;
+    private Duration reconnectBackoffMin = DEFAULT_RECONNECT_BACKOFF_MIN;
+    private Duration reconnectBackoffMax = DEFAULT_RECONNECT_BACKOFF_MAX;
+    private Duration healthCheckInterval = DEFAULT_HEALTH_CHECK_INTERVAL;
+    private boolean waitForReady = DEFAULT_WAIT_FOR_READY;
+    private int connections = DEFAULT_CONNECTIONS;
+    private @Nullable Duration maxConnectionAge;
+    private boolean maxConnectionAgeSet;
+    private Duration drainTimeout = DEFAULT_DRAIN_TIMEOUT;
+    private boolean lazyConnect;
+
+    private Builder() {}
+
+    /**
+     * Where the server listens: {@code host}, {@code host:port}, {@code [::1]:port}, {@code
+     * http://…}, or {@code https://…}, which switches TLS on. Without a port it is 443 for {@code
+     * https} and else 19530.
+     *
+     * @param address the address
+     * @return this builder
+     */
+    public Builder withAddress(String address) {
+      this.address = address;
+      return this;
+    }
+
+    /**
+     * More addresses of the same data (further proxies, a replica cluster). Every dial tries the
+     * address first, then these in order, each with its share of the connect timeout. There is no
+     * return to the first by itself; {@link MilvusPool#replace} does that.
+     *
+     * @param addresses in the forms of {@link #withAddress}
+     * @return this builder
+     */
+    public Builder withStandbyAddresses(String... addresses) {
+      standbyAddresses = addresses == null ? null : addresses.clone();
+      return this;
+    }
+
+    /**
+     * Authenticates by user and password; takes the place of an API key set before.
+     *
+     * @param user not blank
+     * @param password may be empty
+     * @return this builder
+     */
+    public Builder withAuth(String user, String password) {
+      credentials = Credentials.ofUser(user, password);
+      return this;
+    }
+
+    /**
+     * Authenticates by an API key or token; takes the place of a user set before.
+     *
+     * @param apiKey not blank
+     * @return this builder
+     */
+    public Builder withApiKey(String apiKey) {
+      credentials = Credentials.ofApiKey(apiKey);
+      return this;
+    }
+
+    /**
+     * The database in use; a dial fails if it is not there.
+     *
+     * @param database not blank
+     * @return this builder
+     */
+    public Builder withDatabase(String database) {
+      this.database = database;
+      databaseSet = true;
+      return this;
+    }
+
+    /**
+     * Speaks TLS and trusts what the JVM trusts.
+     *
+     * @return this builder
+     */
+    public Builder withTls() {
+      return withTls(TlsOptions.builder().build());
+    }
+
+    /**
+     * Speaks TLS.
+     *
+     * @param tls whom to trust and what to show
+     * @return this builder
+     */
+    public Builder withTls(TlsOptions tls) {
+      this.tls = tls;
+      tlsSet = true;
+      return this;
+    }
+
+    /**
+     * How often a call is retried that may be (reads after a lost connection, everything after a
+     * rate limit), always within its deadline.
+     *
+     * @param maxRetries retries after the first attempt; 0 switches off
+     * @param maxBackoff the longest wait before one; zero for none
+     * @return this builder
+     */
+    public Builder withRetry(int maxRetries, Duration maxBackoff) {
+      this.maxRetries = maxRetries;
+      maxRetryBackoff = maxBackoff;
+      return this;
+    }
+
+    /**
+     * What a whole dial may take: DNS, TCP, TLS, handshake and database check, over all addresses.
+     *
+     * @param timeout above zero
+     * @return this builder
+     */
+    public Builder withConnectTimeout(Duration timeout) {
+      connectTimeout = timeout;
+      return this;
+    }
+
+    /**
+     * What a whole data or look-up operation may take, its retries included: insert, upsert,
+     * delete, search, query, get, has, describe, list, stats and {@code call}.
+     *
+     * @param deadline above zero
+     * @return this builder
+     */
+    public Builder withDeadline(Duration deadline) {
+      this.deadline = deadline;
+      return this;
+    }
+
+    /**
+     * What a whole create, drop, alter, load, release, index, flush, compact or {@code useDatabase}
+     * operation may take, its retries included.
+     *
+     * @param deadline above zero
+     * @return this builder
+     */
+    public Builder withAdminDeadline(Duration deadline) {
+      adminDeadline = deadline;
+      return this;
+    }
+
+    /**
+     * gRPC keepalive pings, by which the transport notices a dead server.
+     *
+     * @param time without traffic before a ping; gRPC takes 10 seconds for anything less
+     * @param timeout for its answer
+     * @param withoutCalls whether to ping while no call is in flight
+     * @return this builder
+     */
+    public Builder withKeepAlive(Duration time, Duration timeout, boolean withoutCalls) {
+      keepAliveTime = time;
+      keepAliveTimeout = timeout;
+      keepAliveWithoutCalls = withoutCalls;
+      return this;
+    }
+
+    /**
+     * The waits between reconnects of a client that is down: they double from the first to the
+     * second, with jitter.
+     *
+     * @param min above zero
+     * @param max not below {@code min}
+     * @return this builder
+     */
+    public Builder withReconnectBackoff(Duration min, Duration max) {
+      reconnectBackoffMin = min;
+      reconnectBackoffMax = max;
+      return this;
+    }
+
+    /**
+     * How often an idle client is probed.
+     *
+     * @param interval zero switches off
+     * @return this builder
+     */
+    public Builder withHealthCheckInterval(Duration interval) {
+      healthCheckInterval = interval;
+      return this;
+    }
+
+    /**
+     * Whether a call on a client that is down waits for its recovery within its deadline.
+     *
+     * @param waitForReady false to fail at once
+     * @return this builder
+     */
+    public Builder withWaitForReady(boolean waitForReady) {
+      this.waitForReady = waitForReady;
+      return this;
+    }
+
+    /**
+     * SDK clients behind this one. A call takes the least loaded; an insert or upsert in flight
+     * weighs by its rows.
+     *
+     * @param connections at least 1
+     * @return this builder
+     */
+    public Builder withConnections(int connections) {
+      this.connections = connections;
+      return this;
+    }
+
+    /**
+     * Replaces each connection at 0.8 to 1.0 of this age, to spread over load-balanced proxies.
+     *
+     * @param age above zero
+     * @return this builder
+     */
+    public Builder withMaxConnectionAge(Duration age) {
+      maxConnectionAge = age;
+      maxConnectionAgeSet = true;
+      return this;
+    }
+
+    /**
+     * What calls in flight get on remove, replace and close.
+     *
+     * @param timeout zero cuts them off at once
+     * @return this builder
+     */
+    public Builder withDrainTimeout(Duration timeout) {
+      drainTimeout = timeout;
+      return this;
+    }
+
+    /**
+     * Does not dial before the first call.
+     *
+     * @return this builder
+     */
+    public Builder withLazyConnect() {
+      lazyConnect = true;
+      return this;
+    }
+
+    /**
+     * Checks all options.
+     *
+     * @return the options
+     * @throws IllegalArgumentException naming each option that is wrong, its value (never a
+     *     secret), and the remedy
+     */
+    public ClientOptions build() {
+      Checks checks = new Checks();
+      Address parsed = checks.get(() -> Address.parse("address", address));
+      List<Address> standbys = new ArrayList<>();
+      if (standbyAddresses == null) {
+        checks.wrong("standbyAddresses must not be null");
+      } else {
+        for (String standby : standbyAddresses) {
+          Address parsedStandby = checks.get(() -> Address.parse("standbyAddresses", standby));
+          if (parsedStandby != null) {
+            standbys.add(parsedStandby);
+          }
+        }
+      }
+      if (parsed != null) {
+        checkSchemes(checks, parsed, standbys);
+      }
+      credentials.check(checks);
+      if (databaseSet && (database == null || database.isBlank())) {
+        checks.wrong(
+            "database must not be "
+                + (database == null ? "null" : "blank")
+                + "; leave it out for the server's default");
+      }
+      if (tlsSet && tls == null) {
+        checks.wrong("tls must not be null; withTls() trusts the JVM's trust store");
+      }
+      checks.atLeast("maxRetries", maxRetries, 0);
+      checks.atLeast("connections", connections, 1);
+      checks.notNegative("maxRetryBackoff", maxRetryBackoff);
+      checks.positive("connectTimeout", connectTimeout);
+      checks.positive("deadline", deadline);
+      checks.positive("adminDeadline", adminDeadline);
+      checks.positive("keepAliveTime", keepAliveTime);
+      checks.positive("keepAliveTimeout", keepAliveTimeout);
+      boolean backoff = checks.positive("reconnectBackoffMin", reconnectBackoffMin);
+      backoff &= checks.positive("reconnectBackoffMax", reconnectBackoffMax);
+      if (backoff && reconnectBackoffMin.compareTo(reconnectBackoffMax) > 0) {
+        checks.wrong(
+            "reconnectBackoffMin "
+                + reconnectBackoffMin
+                + " must not be above reconnectBackoffMax "
+                + reconnectBackoffMax);
+      }
+      checks.notNegative("healthCheckInterval", healthCheckInterval);
+      if (maxConnectionAgeSet) {
+        checks.positive("maxConnectionAge", maxConnectionAge);
+      }
+      checks.notNegative("drainTimeout", drainTimeout);
+      checks.throwIfWrong();
+      return new ClientOptions(this, Objects.requireNonNull(parsed), standbys);
+    }
+
+    private void checkSchemes(Checks checks, Address first, List<Address> standbys) {
+      List<Address> all = new ArrayList<>(standbys);
+      all.add(0, first);
+      boolean encrypted = tlsSet || all.stream().anyMatch(Address::isTls);
+      for (Address each : all) {
+        if (encrypted && each.isPlaintext()) {
+          checks.wrong(
+              (each == first ? "address" : "standbyAddresses")
+                  + " http://"
+                  + each
+                  + " contradicts TLS; write https://"
+                  + each
+                  + ", or leave TLS out");
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,27 @@
+package dev.milvuspool;
+
+import java.time.Instant;
+
+/**
+ * A client's numbers at one moment, taken without asking the server.
+ *
+ * @param name the client's name
+ * @param state its state
+ * @param since when it came into that state
+ * @param connections connections that serve calls
+ * @param inFlight calls that are with the server, those on draining connections included
+ * @param calls user's calls that have ended, well or not
+ * @param failures those of them that ended with an exception
+ * @param retries attempts after the first one, over all calls
+ * @param reconnects connections swapped in by recovery or by their age
+ */
+public record ClientStats(
+    String name,
+    ClientState state,
+    Instant since,
+    int connections,
+    int inFlight,
+    long calls,
+    long failures,
+    long retries,
+    long reconnects) {}

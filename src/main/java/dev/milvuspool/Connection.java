@@ -1,0 +1,237 @@
+package dev.milvuspool;
+
+import io.milvus.shaded.io.grpc.Context;
+import io.milvus.shaded.io.grpc.Context.CancellableContext;
+import io.milvus.v2.client.MilvusClientV2;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One SDK client and the calls in flight on it. It serves until it is drained, and is closed when
+ * the last call has ended or the drain time is over.
+ */
+final class Connection {
+  private static final Logger logger = LoggerFactory.getLogger(Connection.class);
+
+  /** How long calls in flight may go without one ending before the server is asked. */
+  private static final long STUCK_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  /** What a call that was cut off gets to end. */
+  private static final Duration GRACE = Duration.ofSeconds(1);
+
+  private final MilvusClientV2 sdk;
+  private final RpcGate gate;
+  private final Address address;
+  private final Background background;
+  private final Deadlines deadlines;
+  private final Leases leases = new Leases();
+  private final Set<InFlightCall> inFlight = ConcurrentHashMap.newKeySet();
+  private final AtomicLong load = new AtomicLong();
+  private final AtomicBoolean probing = new AtomicBoolean();
+  private final AtomicBoolean draining = new AtomicBoolean();
+  private volatile boolean cutOff;
+  private final CompletableFuture<Void> closed = new CompletableFuture<>();
+  private volatile long lastEndedAt = System.nanoTime();
+  private volatile Consumer<Connection> onStuck = connection -> {};
+
+  Connection(
+      MilvusClientV2 sdk,
+      RpcGate gate,
+      Address address,
+      Background background,
+      Deadlines deadlines) {
+    this.sdk = sdk;
+    this.gate = gate;
+    this.address = address;
+    this.background = background;
+    this.deadlines = deadlines;
+  }
+
+  MilvusClientV2 sdk() {
+    return sdk;
+  }
+
+  Address address() {
+    return address;
+  }
+
+  /** From now on calls are swept, and the listener hears when none ends for a second. */
+  void open(Consumer<Connection> stuckListener) {
+    onStuck = stuckListener;
+    deadlines.watch(this);
+  }
+
+  /** Begins a call, which must be ended; null if this connection takes no more. */
+  @Nullable InFlightCall begin(Operation operation, long deadlineAt, int weight) {
+    if (!leases.acquire()) {
+      return null;
+    }
+    InFlightCall call =
+        new InFlightCall(
+            this, System.nanoTime(), deadlineAt, weight, operation.sleepsBetweenRpcs());
+    load.addAndGet(weight);
+    inFlight.add(call);
+    if (cutOff) { // it was not yet visible to the one who cut off
+      call.cancel(InFlightCall.Cancellation.CUT_OFF);
+    }
+    deadlines.callBegan();
+    return call;
+  }
+
+  void end(InFlightCall call) {
+    lastEndedAt = System.nanoTime();
+    inFlight.remove(call);
+    load.addAndGet(-call.weight());
+    leases.release();
+  }
+
+  int inFlight() {
+    return leases.count();
+  }
+
+  /** The weight of the calls in flight. */
+  long load() {
+    return load.get();
+  }
+
+  long lastEndedAt() {
+    return lastEndedAt;
+  }
+
+  /**
+   * Cancels what is late, and tells the listener when calls are pending of which none has ended for
+   * a second.
+   *
+   * @return whether calls are in flight
+   */
+  boolean sweep(long now) {
+    if (leases.count() == 0) {
+      return false;
+    }
+    long oldestStart = now;
+    for (InFlightCall call : inFlight) {
+      if (now - call.deadlineAt() >= 0) {
+        call.cancel(InFlightCall.Cancellation.TIMED_OUT);
+      }
+      if (call.startedAt() - oldestStart < 0) {
+        oldestStart = call.startedAt();
+      }
+    }
+    long quiet = now - (lastEndedAt - oldestStart > 0 ? lastEndedAt : oldestStart);
+    if (quiet >= STUCK_NANOS && !draining.get()) {
+      onStuck.accept(this);
+    }
+    return true;
+  }
+
+  /** Whether the caller is the one to probe; {@link #endProbe()} must follow. */
+  boolean beginProbe() {
+    return probing.compareAndSet(false, true);
+  }
+
+  void endProbe() {
+    lastEndedAt = System.nanoTime();
+    probing.set(false);
+  }
+
+  /**
+   * Asks the server for its version; blocks. An error that the server answers with is an answer.
+   *
+   * @return the version, or null if the server answered with an error
+   * @throws RuntimeException if there was no answer in time
+   */
+  @Nullable String ask(Duration timeout) {
+    CancellableContext context =
+        Context.ROOT.withDeadlineAfter(
+            Nanos.of(timeout), TimeUnit.NANOSECONDS, background.scheduler());
+    Context previous = context.attach();
+    try {
+      return sdk.getServerVersion();
+    } catch (RuntimeException e) {
+      if (Failures.isUnanswered(e)) {
+        throw e;
+      }
+      logger.debug("{} does not tell its version", address, e);
+      return null;
+    } finally {
+      context.detach(previous);
+      context.cancel(null);
+    }
+  }
+
+  /**
+   * Takes no more calls, lets those in flight finish for the given time, then cuts them off, and
+   * closes.
+   *
+   * @param refusal what an RPC gets that starts after the closing
+   * @return done when the SDK client is closed
+   */
+  CompletableFuture<Void> drain(Duration timeout, Supplier<? extends RuntimeException> refusal) {
+    if (draining.compareAndSet(false, true)) {
+      CompletableFuture<Void> drained = leases.drain();
+      Runnable close =
+          () -> {
+            try {
+              background.execute(() -> close(refusal));
+            } catch (RejectedExecutionException e) { // the pool has ended before the drain
+              close(refusal);
+            }
+          };
+      if (!drained.isDone()) {
+        Future<?> cutting = background.schedule(this::cutOff, timeout);
+        // A function given to call() that ignores its interrupt must not hold the socket.
+        Future<?> giveUp = background.schedule(close, timeout.plus(GRACE));
+        drained.whenComplete(
+            (done, none) -> {
+              cutting.cancel(false);
+              giveUp.cancel(false);
+            });
+      }
+      drained.whenComplete((done, none) -> close.run());
+      closed.whenComplete((done, none) -> deadlines.forget(this));
+    }
+    return closed;
+  }
+
+  /** Done when the SDK client is closed. */
+  CompletableFuture<Void> closed() {
+    return closed;
+  }
+
+  private void cutOff() {
+    cutOff = true;
+    inFlight.forEach(call -> call.cancel(InFlightCall.Cancellation.CUT_OFF));
+  }
+
+  /** Closes at once, for a connection that never served or whose calls do not end. */
+  void close(Supplier<? extends RuntimeException> refusal) {
+    gate.close(refusal);
+    try {
+      sdk.close(1);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (RuntimeException e) {
+      logger.debug("closing the connection to {} failed", address, e);
+      closed.completeExceptionally(e);
+    } finally {
+      closed.complete(null);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return address + " (" + inFlight() + " in flight)";
+  }
+}

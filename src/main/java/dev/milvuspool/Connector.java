@@ -1,0 +1,34 @@
+package dev.milvuspool;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** Makes connections. Nothing here blocks the caller. */
+interface Connector {
+  /**
+   * What to dial.
+   *
+   * @param client the client's name, for messages
+   * @param options where and how
+   * @param database the database in use, or null for the server's default
+   */
+  record Target(String client, ClientOptions options, @Nullable String database) {}
+
+  /**
+   * Dials the addresses in order, each with its share of the timeout, and verifies the connection.
+   *
+   * @return the connection, not yet open, or a {@link ClientConnectException}, within the timeout;
+   *     cancelling it ends the dial and leaves nothing open
+   */
+  CompletableFuture<Connection> dial(Target target, List<Address> addresses, Duration timeout);
+
+  /**
+   * Asks the addresses in order, each with its share of the timeout, whether a server answers there.
+   * Costs no thread, however long it takes.
+   *
+   * @return the first address that answered, or a {@link ClientConnectException}
+   */
+  CompletableFuture<Address> knock(Target target, List<Address> addresses, Duration timeout);
+}

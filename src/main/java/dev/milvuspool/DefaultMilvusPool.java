@@ -1,0 +1,375 @@
+package dev.milvuspool;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A map of ready clients, and beside it a map of those being created. Whoever puts its creation in
+ * first dials, outside of both; the others wait for it or fail, as they asked for.
+ */
+final class DefaultMilvusPool implements MilvusPool {
+  private static final Logger logger = LoggerFactory.getLogger(MilvusPool.class);
+  private static final Duration HEALTH_TIMEOUT = Duration.ofSeconds(1);
+
+  private final ConcurrentMap<String, DefaultClient> clients = new ConcurrentHashMap<>();
+  private final ConcurrentMap<String, Creation> creations = new ConcurrentHashMap<>();
+  private final AtomicBoolean closed = new AtomicBoolean();
+  private final CompletableFuture<Void> ended = new CompletableFuture<>();
+  private final Background background = new Background();
+  private final Connector connector;
+  private final RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
+  private final List<PoolListener> listeners;
+
+  /**
+   * A client on its way into the pool.
+   *
+   * @param core the client
+   * @param done the client, or why there is none
+   */
+  private record Creation(ClientCore core, CompletableFuture<Client> done) {}
+
+  private DefaultMilvusPool(List<PoolListener> listeners) {
+    this.listeners = List.copyOf(listeners);
+    connector = new SdkConnector(background, new Deadlines(background));
+  }
+
+  static MilvusPool open(PoolSettings settings) {
+    Map<String, ClientOptions> configured = ClientProperties.clients(settings.properties);
+    boolean failFast = ClientProperties.failFast(settings.properties);
+    DefaultMilvusPool pool = new DefaultMilvusPool(settings.listeners);
+    OpenPools.opened(pool);
+    if (!configured.isEmpty()) {
+      try {
+        pool.addAll(configured, failFast);
+      } catch (RuntimeException e) {
+        pool.close();
+        throw e;
+      }
+    }
+    return pool;
+  }
+
+  private void addAll(Map<String, ClientOptions> configured, boolean failFast) {
+    List<Creation> begun = new ArrayList<>();
+    configured.forEach(
+        (name, options) -> begun.add(create(name, newCreation(name, options), !failFast)));
+    RuntimeException first = null;
+    for (Creation creation : begun) {
+      try {
+        Waits.await(creation.done, creation.core.name(), "connect");
+      } catch (RuntimeException e) {
+        if (first == null) {
+          first = e;
+        } else {
+          first.addSuppressed(e);
+        }
+      }
+    }
+    if (first != null) {
+      throw first;
+    }
+  }
+
+  @Override
+  public Client get(String name) {
+    Checks.notNull("name", name);
+    Client client = clients.get(name);
+    if (client == null) {
+      throw absent(name);
+    }
+    return client;
+  }
+
+  private RuntimeException absent(String name) {
+    Checks.notBlank("name", name);
+    return closed.get() ? new PoolClosedException(name) : new ClientNotFoundException(name);
+  }
+
+  @Override
+  public Client mustGet(String name, ClientOptions options) {
+    Checks.notBlank("name", name);
+    Checks.notNull("options", options);
+    Client existing = clients.get(name);
+    if (existing == null) {
+      Creation mine = newCreation(name, options);
+      Creation first = creations.putIfAbsent(name, mine);
+      if (first == null) {
+        existing = clients.get(name); // it may have become ready before the creation was put in
+        if (existing == null) {
+          return await(create(name, mine, false));
+        }
+        creations.remove(name, mine);
+      } else {
+        existing = awaitOther(first);
+      }
+    }
+    requireOpen(name);
+    warnOfOtherOptions(existing, options);
+    return existing;
+  }
+
+  @Override
+  public Client mustGet(String name, Consumer<ClientOptions.Builder> options) {
+    return mustGet(Checks.notBlank("name", name), built(options));
+  }
+
+  private static void warnOfOtherOptions(Client existing, ClientOptions options) {
+    if (!existing.options().equals(options)) {
+      logger.warn(
+          "[{}] mustGet found a client with other options and returns it as it is; use replace to"
+              + " change them. Its own: {}; asked for: {}",
+          existing.name(),
+          existing.options(),
+          options);
+    }
+  }
+
+  @Override
+  public Client add(String name, ClientOptions options) {
+    Checks.notBlank("name", name);
+    Checks.notNull("options", options);
+    requireOpen(name);
+    Creation mine = newCreation(name, options);
+    if (clients.containsKey(name) || creations.putIfAbsent(name, mine) != null) {
+      throw new ClientAlreadyExistsException(name);
+    }
+    if (clients.containsKey(name)) {
+      creations.remove(name, mine);
+      throw new ClientAlreadyExistsException(name);
+    }
+    return await(create(name, mine, false));
+  }
+
+  @Override
+  public Client add(String name, Consumer<ClientOptions.Builder> options) {
+    return add(Checks.notBlank("name", name), built(options));
+  }
+
+  private static ClientOptions built(Consumer<ClientOptions.Builder> options) {
+    ClientOptions.Builder builder = ClientOptions.builder();
+    Checks.notNull("options", options).accept(builder);
+    return builder.build();
+  }
+
+  private Creation newCreation(String name, ClientOptions options) {
+    ClientCore core =
+        new ClientCore(
+            name, options, background, connector, listeners, random, this::removeClosed);
+    return new Creation(core, new CompletableFuture<>());
+  }
+
+  /** Dials in the background and puts the client in; the name is free again if that fails. */
+  private Creation create(String name, Creation creation, boolean evenIfDown) {
+    ClientCore core = creation.core;
+    CompletableFuture<Void> connected =
+        core.options().lazyConnect()
+            ? CompletableFuture.completedFuture(null)
+            : core.supervisor().connect();
+    connected.whenComplete(
+        (served, failure) -> {
+          try {
+            if (failure != null && evenIfDown && !connected.isCancelled()) {
+              core.supervisor().startDown(failure);
+            } else if (failure != null) {
+              throw Reconnect.unchecked(failure);
+            }
+            putIn(name, creation);
+          } catch (RuntimeException e) {
+            creations.remove(name, creation);
+            creation.done.completeExceptionally(e);
+            core.end();
+          }
+        });
+    // An interrupted or closed-down creator ends the dial.
+    creation.done.whenComplete(
+        (client, failure) -> {
+          if (failure != null) {
+            connected.cancel(true);
+          }
+        });
+    if (closed.get()) {
+      creation.done.completeExceptionally(new PoolClosedException(name));
+    }
+    return creation;
+  }
+
+  private void putIn(String name, Creation creation) {
+    DefaultClient client = new DefaultClient(creation.core, null);
+    clients.put(name, client);
+    creations.remove(name, creation);
+    if (closed.get() && clients.remove(name, client)) {
+      throw new PoolClosedException(name);
+    }
+    creation.core.events().noteAdded(creation.core.options());
+    if (!creation.done.complete(client) && clients.remove(name, client)) {
+      creation.core.end(); // its creator has given up
+    }
+  }
+
+  private Client await(Creation creation) {
+    try {
+      return Waits.await(creation.done, creation.core.name(), "connect");
+    } catch (ClientConnectException e) {
+      creation.core.events().noteConnectFailed(e);
+      throw e;
+    } finally {
+      creation.core.events().deliver();
+    }
+  }
+
+  /** The client that another thread is creating, or that thread's failure. */
+  private Client awaitOther(Creation creation) {
+    // An interrupt of this thread ends this wait, not the creation.
+    return Waits.await(creation.done.copy(), creation.core.name(), "connect");
+  }
+
+  @Override
+  public Client replace(String name, ClientOptions options) {
+    Checks.notNull("options", options);
+    DefaultClient client = present(name);
+    client.core().supervisor().replace(options);
+    return client;
+  }
+
+  private DefaultClient present(String name) {
+    DefaultClient client = clients.get(Checks.notBlank("name", name));
+    if (client == null) {
+      throw absent(name);
+    }
+    return client;
+  }
+
+  @Override
+  public void remove(String name) {
+    requireOpen(Checks.notBlank("name", name));
+    DefaultClient client = clients.remove(name);
+    if (client == null) {
+      throw absent(name);
+    }
+    end(client.core());
+    if (client.core().supervisor().inFlight() == 0) {
+      client.core().awaitEnd();
+    }
+  }
+
+  /** The user closed the client itself. */
+  private void removeClosed(ClientCore core) {
+    DefaultClient client = clients.get(core.name());
+    if (client != null && client.core() == core) {
+      clients.remove(core.name(), client);
+    }
+    end(core);
+  }
+
+  private CompletableFuture<Void> end(ClientCore core) {
+    return core.endOnce(
+        () -> {
+          core.events().noteRemoved();
+          core.events().deliver();
+        });
+  }
+
+  @Override
+  public boolean has(String name) {
+    return clients.containsKey(Checks.notBlank("name", name));
+  }
+
+  @Override
+  public List<String> list() {
+    return clients.keySet().stream().sorted().toList();
+  }
+
+  @Override
+  public PoolStats stats() {
+    Map<String, ClientStats> stats = new TreeMap<>();
+    clients.forEach((name, client) -> stats.put(name, client.core().stats()));
+    return new PoolStats(stats);
+  }
+
+  @Override
+  public Map<String, ClientHealth> health() {
+    return health(HEALTH_TIMEOUT);
+  }
+
+  @Override
+  public Map<String, ClientHealth> health(Duration timeout) {
+    Checks.positive(timeout, "timeout");
+    requireOpen(null);
+    Map<String, CompletableFuture<ClientHealth>> probes = new TreeMap<>();
+    clients.forEach((name, client) -> probes.put(name, client.core().probe(timeout)));
+    Map<String, ClientHealth> health = new TreeMap<>();
+    probes.forEach((name, probe) -> health.put(name, Waits.await(probe, name, "health")));
+    return java.util.Collections.unmodifiableMap(health);
+  }
+
+  private void requireOpen(@Nullable String name) {
+    if (closed.get()) {
+      throw new PoolClosedException(name);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (closed.compareAndSet(false, true)) {
+      OpenPools.closed(this);
+      creations.forEach(
+          (name, creation) -> creation.done.completeExceptionally(new PoolClosedException(name)));
+      List<ClientCore> all = clients.values().stream().map(DefaultClient::core).toList();
+      clients.clear();
+      List<CompletableFuture<Void>> ends = all.stream().map(this::end).toList();
+      CompletableFuture.allOf(ends.toArray(CompletableFuture<?>[]::new))
+          .whenComplete(
+              (done, failure) -> {
+                background.close();
+                MilvusPoolException collected = collect(ends);
+                if (collected == null) {
+                  ended.complete(null);
+                } else {
+                  ended.completeExceptionally(collected);
+                }
+              });
+    }
+    try {
+      Waits.await(ended.copy(), "*", "close");
+    } catch (MilvusPoolException e) {
+      if (!Thread.currentThread().isInterrupted()) { // an interrupt ends only the waiting
+        throw e;
+      }
+    }
+  }
+
+  private static @Nullable MilvusPoolException collect(List<CompletableFuture<Void>> ends) {
+    MilvusPoolException collected = null;
+    for (CompletableFuture<Void> end : ends) {
+      if (end.isCompletedExceptionally()) {
+        if (collected == null) {
+          collected = new MilvusPoolException("closing clients failed", null, null, null);
+        }
+        try {
+          end.join();
+        } catch (RuntimeException e) {
+          collected.addSuppressed(Reconnect.unwrap(e));
+        }
+      }
+    }
+    return collected;
+  }
+
+  @Override
+  public String toString() {
+    return "MilvusPool" + list() + (closed.get() ? " (closed)" : "");
+  }
+}

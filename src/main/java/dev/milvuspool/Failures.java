@@ -1,0 +1,70 @@
+package dev.milvuspool;
+
+import io.milvus.grpc.ErrorCode;
+import io.milvus.shaded.io.grpc.Status;
+import io.milvus.shaded.io.grpc.StatusRuntimeException;
+import io.milvus.v2.exception.MilvusClientException;
+import org.jspecify.annotations.Nullable;
+
+/** Tells apart what an RPC through the SDK fails with. */
+final class Failures {
+  /** Milvus's own code for a rate limit since 2.3; before, it was {@link ErrorCode#RateLimit}. */
+  private static final int RATE_LIMIT = 8;
+
+  private Failures() {}
+
+  /** The gRPC status in the chain of causes, or null. */
+  static @Nullable Status status(Throwable failure) {
+    Throwable cause = failure;
+    for (int depth = 0; cause != null && depth < 10; depth++) {
+      if (cause instanceof StatusRuntimeException rpc) {
+        return rpc.getStatus();
+      }
+      cause = cause.getCause();
+    }
+    return null;
+  }
+
+  /** Whether the connection was lost under the call. */
+  static boolean isLost(Throwable failure) {
+    Status status = status(failure);
+    if (status == null) {
+      return false;
+    }
+    return switch (status.getCode()) {
+      case UNAVAILABLE -> true;
+      case UNKNOWN -> {
+        String description = status.getDescription();
+        yield description != null && description.toLowerCase().contains("channel closed");
+      }
+      default -> false;
+    };
+  }
+
+  static boolean isDeadlineExceeded(Throwable failure) {
+    Status status = status(failure);
+    return status != null && status.getCode() == Status.Code.DEADLINE_EXCEEDED;
+  }
+
+  static boolean isCancelled(Throwable failure) {
+    Status status = status(failure);
+    return status != null && status.getCode() == Status.Code.CANCELLED;
+  }
+
+  /** Whether the server rejected the request by rate limit, so that it was not carried out. */
+  static boolean isRateLimited(Throwable failure) {
+    return failure instanceof MilvusClientException server
+        && (server.getServerErrCode() == RATE_LIMIT
+            || server.getLegacyServerCode() == ErrorCode.RateLimit_VALUE);
+  }
+
+  /** Whether the failure is the absence of an answer, not an answer. */
+  static boolean isUnanswered(Throwable failure) {
+    return isLost(failure) || isDeadlineExceeded(failure) || isCancelled(failure);
+  }
+
+  /** What the SDK or gRPC threw, not a function of the user's. */
+  static boolean isFromSdk(Throwable failure) {
+    return failure instanceof MilvusClientException || failure instanceof StatusRuntimeException;
+  }
+}

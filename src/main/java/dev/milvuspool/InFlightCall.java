@@ -1,0 +1,109 @@
+package dev.milvuspool;
+
+import io.milvus.shaded.io.grpc.Context;
+import io.milvus.shaded.io.grpc.Context.CancellableContext;
+import io.milvus.shaded.io.grpc.Deadline;
+import io.milvus.v2.client.MilvusClientV2;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One attempt of a call, on one connection. Its gRPC context carries the deadline to the server, but
+ * no timer of its own: {@link Deadlines} cancels what is late.
+ */
+final class InFlightCall {
+  /** Why a call was cancelled. */
+  enum Cancellation {
+    /** Its deadline passed. */
+    TIMED_OUT,
+    /** The drain time of its connection was over. */
+    CUT_OFF
+  }
+
+  private final Connection connection;
+  private final long startedAt;
+  private final long deadlineAt;
+  private final int weight;
+  private final CancellableContext context;
+  private @Nullable Thread sleeper;
+  private boolean interrupted;
+  private volatile @Nullable Cancellation cancellation;
+
+  InFlightCall(
+      Connection connection, long startedAt, long deadlineAt, int weight, boolean mayBeSleeping) {
+    this.connection = connection;
+    this.startedAt = startedAt;
+    this.deadlineAt = deadlineAt;
+    this.weight = weight;
+    sleeper = mayBeSleeping ? Thread.currentThread() : null;
+    context =
+        Context.ROOT.withDeadline(
+            Deadline.after(deadlineAt - startedAt, TimeUnit.NANOSECONDS), NoTimer.INSTANCE);
+  }
+
+  Connection connection() {
+    return connection;
+  }
+
+  long startedAt() {
+    return startedAt;
+  }
+
+  long deadlineAt() {
+    return deadlineAt;
+  }
+
+  int weight() {
+    return weight;
+  }
+
+  @Nullable Cancellation cancellation() {
+    return cancellation;
+  }
+
+  /** Runs the work on the caller's thread, inside the context. */
+  <T> T run(Function<MilvusClientV2, T> work) {
+    Context previous = context.attach();
+    try {
+      return work.apply(connection.sdk());
+    } finally {
+      context.detach(previous);
+    }
+  }
+
+  /**
+   * Ends the attempt; afterwards no interrupt of ours can reach the thread.
+   *
+   * @return whether the thread was interrupted because of the cancellation
+   */
+  boolean end() {
+    connection.end(this);
+    if (sleeper == null) {
+      return false;
+    }
+    synchronized (this) {
+      sleeper = null;
+      if (interrupted) {
+        Thread.interrupted();
+      }
+      return interrupted;
+    }
+  }
+
+  void cancel(Cancellation reason) {
+    synchronized (this) {
+      if (cancellation != null) {
+        return;
+      }
+      cancellation = reason;
+      if (sleeper != null && !sleeper.isInterrupted()) {
+        interrupted = true;
+        sleeper.interrupt();
+      }
+    }
+    // A TimeoutException makes it DEADLINE_EXCEEDED, which the SDK's iterators do not retry.
+    context.cancel(new TimeoutException(reason.name()));
+  }
+}

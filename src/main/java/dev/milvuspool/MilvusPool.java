@@ -1,0 +1,203 @@
+package dev.milvuspool;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * Named Milvus clients that reconnect by themselves. Thread-safe; one pool serves an application.
+ *
+ * <pre>{@code
+ * try (MilvusPool pool = MilvusPool.create()) {
+ *   pool.add("main", options -> options.withAddress("localhost:19530").withAuth("root", "Milvus"));
+ *   List<String> collections = pool.get("main").listCollections();
+ * }
+ * }</pre>
+ *
+ * <p>Nothing that happens to one name (a dial to a dead server, a drain, a reconnect) delays an
+ * operation on another. A name is not null and not blank, else an {@link IllegalArgumentException}.
+ * After {@link #close()} every operation but {@link #has}, {@link #list}, {@link #stats} and {@code
+ * close} throws a {@link PoolClosedException}.
+ */
+public interface MilvusPool extends AutoCloseable {
+  /**
+   * Makes an empty pool.
+   *
+   * @return a pool to be closed by the caller
+   */
+  static MilvusPool create() {
+    return builder().build();
+  }
+
+  /**
+   * Makes a pool with listeners or from properties.
+   *
+   * @return a builder
+   */
+  static Builder builder() {
+    return new Builder();
+  }
+
+  /**
+   * The client of this name: one map read, which never blocks, locks or allocates.
+   *
+   * @param name its name
+   * @return the client
+   * @throws ClientNotFoundException if there is none that is ready
+   */
+  Client get(String name);
+
+  /**
+   * The client of this name, which is made if it is not there. Of concurrent callers one dials, and
+   * all get its client or its failure. An existing client with other options is returned as it is,
+   * with one warning in the log.
+   *
+   * @param name its name
+   * @param options what to make it with
+   * @return the client
+   * @throws ClientConnectException if the dial failed; the name is free again
+   */
+  Client mustGet(String name, ClientOptions options);
+
+  /**
+   * {@link #mustGet(String, ClientOptions)} with options built on the spot.
+   *
+   * @param name its name
+   * @param options sets them on a builder with the defaults
+   * @return the client
+   * @throws ClientConnectException if the dial failed; the name is free again
+   */
+  Client mustGet(String name, Consumer<ClientOptions.Builder> options);
+
+  /**
+   * Dials and adds a client.
+   *
+   * @param name its name
+   * @param options what to make it with
+   * @return the client
+   * @throws ClientAlreadyExistsException at once, if the name is taken or just being created
+   * @throws ClientConnectException if the dial failed; the name is free again
+   */
+  Client add(String name, ClientOptions options);
+
+  /**
+   * {@link #add(String, ClientOptions)} with options built on the spot.
+   *
+   * @param name its name
+   * @param options sets them on a builder with the defaults
+   * @return the client
+   * @throws ClientAlreadyExistsException at once, if the name is taken or just being created
+   * @throws ClientConnectException if the dial failed; the name is free again
+   */
+  Client add(String name, Consumer<ClientOptions.Builder> options);
+
+  /**
+   * Gives a client new options (a new password, a new address): dials with them, swaps, and drains
+   * what served before. {@link Client} references handed out before keep working.
+   *
+   * @param name its name
+   * @param options the new ones
+   * @return the same client
+   * @throws ClientNotFoundException if there is none
+   * @throws ClientConnectException if the dial failed; the client stays as it was
+   */
+  Client replace(String name, ClientOptions options);
+
+  /**
+   * Takes a client out of the pool at once. Its calls in flight get the drain time to finish; this
+   * method waits for them. Whatever goes wrong while closing, the name is gone.
+   *
+   * @param name its name
+   * @throws ClientNotFoundException if there is none
+   */
+  void remove(String name);
+
+  /**
+   * Whether a client of this name is ready.
+   *
+   * @param name its name
+   * @return false also while it is being created
+   */
+  boolean has(String name);
+
+  /**
+   * The names of the clients that are ready.
+   *
+   * @return a sorted, immutable snapshot
+   */
+  List<String> list();
+
+  /**
+   * The numbers of all clients, without asking any server.
+   *
+   * @return a snapshot
+   */
+  PoolStats stats();
+
+  /**
+   * Asks all servers in parallel, for 1 second at the most.
+   *
+   * @return the health of every client by name, sorted; never throws for a dead one
+   */
+  Map<String, ClientHealth> health();
+
+  /**
+   * Asks all servers in parallel.
+   *
+   * @param timeout for all of them together, above zero
+   * @return the health of every client by name, sorted; never throws for a dead one
+   */
+  Map<String, ClientHealth> health(Duration timeout);
+
+  /**
+   * Closes all clients in parallel, each with its own drain time. Idempotent. A client that is
+   * being created is closed as well, and its creator gets a {@link PoolClosedException}.
+   *
+   * @throws MilvusPoolException if closing a client failed; all failures are suppressed in it
+   */
+  @Override
+  void close();
+
+  /** Collects what a pool is made of. Not thread-safe. */
+  final class Builder {
+    private final PoolSettings settings = new PoolSettings();
+
+    private Builder() {}
+
+    /**
+     * Adds a listener.
+     *
+     * @param listener hears of every client of the pool
+     * @return this builder
+     */
+    public Builder withListener(PoolListener listener) {
+      settings.listeners.add(Checks.notNull("listener", listener));
+      return this;
+    }
+
+    /**
+     * Adds clients from properties named {@code milvus.pool.clients.<name>.<key>}. Properties
+     * outside {@code milvus.pool.} are left alone.
+     *
+     * @param properties copied
+     * @return this builder
+     */
+    public Builder withProperties(Map<String, String> properties) {
+      settings.properties.putAll(Checks.notNull("properties", properties));
+      return this;
+    }
+
+    /**
+     * Makes the pool and dials the clients of the properties in parallel.
+     *
+     * @return a pool to be closed by the caller
+     * @throws IllegalArgumentException if properties are wrong; all errors at once
+     * @throws ClientConnectException if a client cannot be dialled; nothing stays open. With {@code
+     *     milvus.pool.fail-fast=false} the client is there, {@link ClientState#DOWN}, and heals
+     */
+    public MilvusPool build() {
+      return DefaultMilvusPool.open(settings);
+    }
+  }
+}

@@ -1,0 +1,13 @@
+package dev.milvuspool;
+
+/** Hears how far the building of an index or the loading of a collection has come. */
+@FunctionalInterface
+public interface ProgressListener {
+  /**
+   * Called on the thread of the operation: with values that never decrease, and with 100 exactly
+   * once, at the end of an operation that succeeded.
+   *
+   * @param percent 0 to 100
+   */
+  void onProgress(int percent);
+}

@@ -1,0 +1,214 @@
+package dev.milvuspool;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a client speaks TLS: whom it trusts, and how it shows who it is. Immutable. The files are PEM
+ * and are read anew by every dial, so that a renewed certificate comes into use with the next
+ * connection.
+ */
+public final class TlsOptions {
+  private final @Nullable Path caFile;
+  private final @Nullable Path clientCertificate;
+  private final @Nullable Path clientKey;
+  private final @Nullable String serverName;
+
+  private TlsOptions(Builder builder) {
+    caFile = builder.caFile;
+    clientCertificate = builder.clientCertificate;
+    clientKey = builder.clientKey;
+    serverName = builder.serverName;
+  }
+
+  /**
+   * Starts with the JVM's trust store, no client certificate, and the host as the server's name.
+   *
+   * @return a builder
+   */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /**
+   * The certificates that are trusted.
+   *
+   * @return a PEM file, or empty for the JVM's trust store
+   */
+  public Optional<Path> caFile() {
+    return Optional.ofNullable(caFile);
+  }
+
+  /**
+   * The certificate that the client shows (mutual TLS).
+   *
+   * @return a PEM file, or empty for one-way TLS
+   */
+  public Optional<Path> clientCertificate() {
+    return Optional.ofNullable(clientCertificate);
+  }
+
+  /**
+   * The key of {@link #clientCertificate()}.
+   *
+   * @return a PEM file (PKCS#8, not encrypted), or empty for one-way TLS
+   */
+  public Optional<Path> clientKey() {
+    return Optional.ofNullable(clientKey);
+  }
+
+  /**
+   * The name that the server's certificate must be for.
+   *
+   * @return the name, or empty for the host of the address
+   */
+  public Optional<String> serverName() {
+    return Optional.ofNullable(serverName);
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof TlsOptions that
+        && Objects.equals(caFile, that.caFile)
+        && Objects.equals(clientCertificate, that.clientCertificate)
+        && Objects.equals(clientKey, that.clientKey)
+        && Objects.equals(serverName, that.serverName);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(caFile, clientCertificate, clientKey, serverName);
+  }
+
+  /** The names of the files, not what is in them. */
+  @Override
+  public String toString() {
+    return "TlsOptions{caFile="
+        + (caFile == null ? "JVM trust store" : caFile)
+        + ", clientCertificate="
+        + (clientCertificate == null ? "none" : clientCertificate)
+        + ", serverName="
+        + (serverName == null ? "host" : serverName)
+        + "}";
+  }
+
+  /** Collects the options; {@link #build()} checks them. Not thread-safe. */
+  public static final class Builder {
+    private @Nullable Path caFile;
+    private boolean caFileSet;
+    private @Nullable Path clientCertificate;
+    private @Nullable Path clientKey;
+    private boolean clientCertificateSet;
+    private @Nullable String serverName;
+    private boolean serverNameSet;
+
+    private Builder() {}
+
+    /**
+     * Trusts the certificates in this file, and no others.
+     *
+     * @param caFile PEM, one certificate or more
+     * @return this builder
+     */
+    public Builder withCaFile(Path caFile) {
+      this.caFile = caFile;
+      caFileSet = true;
+      return this;
+    }
+
+    /**
+     * Shows a certificate to the server (mutual TLS).
+     *
+     * @param certificate PEM, the client's certificate first and then those that lead to its CA
+     * @param key PEM, PKCS#8 ({@code BEGIN PRIVATE KEY}), not encrypted
+     * @return this builder
+     */
+    public Builder withClientCertificate(Path certificate, Path key) {
+      clientCertificate = certificate;
+      clientKey = key;
+      clientCertificateSet = true;
+      return this;
+    }
+
+    /**
+     * The name that the server's certificate must be for, where it is not the address's host.
+     *
+     * @param serverName a host name
+     * @return this builder
+     */
+    public Builder withServerName(String serverName) {
+      this.serverName = serverName;
+      serverNameSet = true;
+      return this;
+    }
+
+    /**
+     * Checks that every file is there, readable and PEM.
+     *
+     * @return the options
+     * @throws IllegalArgumentException naming the option, the value and the remedy
+     */
+    public TlsOptions build() {
+      if (caFileSet) {
+        requireCertificates("caFile", caFile);
+      }
+      if (clientCertificateSet) {
+        requireCertificates("clientCertificate", clientCertificate);
+        requireKey(clientKey);
+      }
+      if (serverNameSet && (serverName == null || serverName.isBlank())) {
+        throw new IllegalArgumentException(
+            "serverName must not be "
+                + (serverName == null ? "null" : "blank")
+                + "; leave it out to use the host of the address");
+      }
+      return new TlsOptions(this);
+    }
+
+    private static void requireCertificates(String option, @Nullable Path file) {
+      byte[] content = read(option, file);
+      try {
+        if (CertificateFactory.getInstance("X.509")
+            .generateCertificates(new ByteArrayInputStream(content))
+            .isEmpty()) {
+          throw new IllegalArgumentException(option + " holds no certificate: " + file);
+        }
+      } catch (CertificateException e) {
+        throw new IllegalArgumentException(
+            option + " is not a PEM file of X.509 certificates: " + file, e);
+      }
+    }
+
+    private static void requireKey(@Nullable Path file) {
+      String content = new String(read("clientKey", file), StandardCharsets.ISO_8859_1);
+      if (!content.contains("-----BEGIN PRIVATE KEY-----")) {
+        throw new IllegalArgumentException(
+            "clientKey is not a PEM file with an unencrypted PKCS#8 key (BEGIN PRIVATE KEY): "
+                + file
+                + "; convert it with: openssl pkcs8 -topk8 -nocrypt -in KEY -out NEW_KEY");
+      }
+    }
+
+    private static byte[] read(String option, @Nullable Path file) {
+      if (file == null) {
+        throw new IllegalArgumentException(option + " must not be null");
+      }
+      if (!Files.isRegularFile(file)) {
+        throw new IllegalArgumentException(option + " is not there, or is not a file: " + file);
+      }
+      try {
+        return Files.readAllBytes(file);
+      } catch (IOException e) {
+        throw new IllegalArgumentException(option + " cannot be read: " + file, e);
+      }
+    }
+  }
+}
