@@ -1,0 +1,189 @@
+package dev.milvuspool.scripted;
+
+import io.milvus.grpc.BoolResponse;
+import io.milvus.grpc.CreatePartitionRequest;
+import io.milvus.grpc.DropPartitionRequest;
+import io.milvus.grpc.GetLoadStateRequest;
+import io.milvus.grpc.GetLoadStateResponse;
+import io.milvus.grpc.GetLoadingProgressRequest;
+import io.milvus.grpc.GetLoadingProgressResponse;
+import io.milvus.grpc.GetPartitionStatisticsResponse;
+import io.milvus.grpc.HasPartitionRequest;
+import io.milvus.grpc.LoadCollectionRequest;
+import io.milvus.grpc.LoadPartitionsRequest;
+import io.milvus.grpc.LoadState;
+import io.milvus.grpc.MilvusServiceGrpc;
+import io.milvus.grpc.ReleaseCollectionRequest;
+import io.milvus.grpc.ReleasePartitionsRequest;
+import io.milvus.grpc.ShowPartitionsRequest;
+import io.milvus.grpc.ShowPartitionsResponse;
+import io.milvus.grpc.Status;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Answers to what concerns partitions, and the loading of them and of collections. */
+final class LoadAnswers {
+  private static final Status SUCCESS = Status.getDefaultInstance();
+
+  private final Catalog catalog;
+
+  /** The progress of a load to come, look by look; the last is always 100. */
+  volatile List<Long> progress = List.of(100L);
+
+  LoadAnswers(Catalog catalog) {
+    this.catalog = catalog;
+  }
+
+  void putInto(Answers answers) {
+    answers.put(MilvusServiceGrpc.getCreatePartitionMethod(), this::create);
+    answers.put(MilvusServiceGrpc.getDropPartitionMethod(), this::drop);
+    answers.put(MilvusServiceGrpc.getHasPartitionMethod(), this::has);
+    answers.put(MilvusServiceGrpc.getShowPartitionsMethod(), this::show);
+    answers.put(
+        MilvusServiceGrpc.getGetPartitionStatisticsMethod(),
+        (request, database) -> {
+          Collection collection = find(request.getDbName(), database, request.getCollectionName());
+          check(collection, List.of(request.getPartitionName()));
+          return GetPartitionStatisticsResponse.newBuilder()
+              .addStats(CollectionAnswers.rowCount(collection))
+              .build();
+        });
+    answers.put(MilvusServiceGrpc.getLoadCollectionMethod(), this::load);
+    answers.put(MilvusServiceGrpc.getReleaseCollectionMethod(), this::release);
+    answers.put(MilvusServiceGrpc.getLoadPartitionsMethod(), this::loadPartitions);
+    answers.put(MilvusServiceGrpc.getReleasePartitionsMethod(), this::releasePartitions);
+    answers.put(MilvusServiceGrpc.getGetLoadStateMethod(), this::state);
+    answers.put(MilvusServiceGrpc.getGetLoadingProgressMethod(), this::progress);
+  }
+
+  private Collection find(String requested, String database, String name) {
+    return catalog.collection(requested.isEmpty() ? database : requested, name);
+  }
+
+  private static void check(Collection collection, List<String> partitions) {
+    for (String partition : partitions) {
+      if (!collection.partitions.containsKey(partition)) {
+        throw new MilvusError(
+            MilvusError.PARTITION_NOT_FOUND, "partition not found[partition=" + partition + "]");
+      }
+    }
+  }
+
+  private Status create(CreatePartitionRequest request, String database) {
+    find(request.getDbName(), database, request.getCollectionName())
+        .partitions
+        .putIfAbsent(request.getPartitionName(), catalog.nextId());
+    return SUCCESS;
+  }
+
+  private Status drop(DropPartitionRequest request, String database) {
+    find(request.getDbName(), database, request.getCollectionName())
+        .partitions
+        .remove(request.getPartitionName());
+    return SUCCESS;
+  }
+
+  private BoolResponse has(HasPartitionRequest request, String database) {
+    Collection collection = find(request.getDbName(), database, request.getCollectionName());
+    boolean there = collection.partitions.containsKey(request.getPartitionName());
+    return BoolResponse.newBuilder().setValue(there).build();
+  }
+
+  private ShowPartitionsResponse show(ShowPartitionsRequest request, String database) {
+    Collection collection = find(request.getDbName(), database, request.getCollectionName());
+    ShowPartitionsResponse.Builder response = ShowPartitionsResponse.newBuilder();
+    collection.partitions.forEach(
+        (name, id) ->
+            response
+                .addPartitionNames(name)
+                .addPartitionIDs(id)
+                .addCreatedTimestamps(collection.createdMillis << 18)
+                .addCreatedUtcTimestamps(collection.createdMillis));
+    return response.build();
+  }
+
+  private Status load(LoadCollectionRequest request, String database) {
+    find(request.getDbName(), database, request.getCollectionName())
+        .loads
+        .computeIfAbsent(Collection.WHOLE, whole -> new Script<>(progress));
+    return SUCCESS;
+  }
+
+  private Status release(ReleaseCollectionRequest request, String database) {
+    find(request.getDbName(), database, request.getCollectionName()).loads.clear();
+    return SUCCESS;
+  }
+
+  private Status loadPartitions(LoadPartitionsRequest request, String database) {
+    Collection collection = find(request.getDbName(), database, request.getCollectionName());
+    check(collection, request.getPartitionNamesList());
+    for (String partition : request.getPartitionNamesList()) {
+      collection.loads.computeIfAbsent(partition, name -> new Script<>(progress));
+    }
+    return SUCCESS;
+  }
+
+  private Status releasePartitions(ReleasePartitionsRequest request, String database) {
+    Collection collection = find(request.getDbName(), database, request.getCollectionName());
+    check(collection, request.getPartitionNamesList());
+    if (collection.loads.remove(Collection.WHOLE) != null) {
+      Script<Long> loaded = new Script<>(List.of(100L));
+      loaded.next();
+      collection.partitions.keySet().forEach(name -> collection.loads.putIfAbsent(name, loaded));
+    }
+    request.getPartitionNamesList().forEach(collection.loads::remove);
+    return SUCCESS;
+  }
+
+  private static @Nullable Script<Long> loadOf(Collection collection, String partition) {
+    Script<Long> load = collection.loads.get(partition);
+    return load != null ? load : collection.loads.get(Collection.WHOLE);
+  }
+
+  /** What a request is about: the partitions it names, else the whole or the loaded partitions. */
+  private static List<String> asked(Collection collection, List<String> partitions) {
+    if (!partitions.isEmpty()) {
+      check(collection, partitions);
+      return partitions;
+    }
+    return collection.loads.isEmpty()
+        ? List.of(Collection.WHOLE)
+        : List.copyOf(collection.loads.keySet());
+  }
+
+  /** Loading until the progress of 100 was told, if there is a progress to tell. */
+  private GetLoadStateResponse state(GetLoadStateRequest request, String database) {
+    LoadState state = LoadState.LoadStateLoaded;
+    try {
+      Collection collection = find(request.getDbName(), database, request.getCollectionName());
+      for (String partition : asked(collection, request.getPartitionNamesList())) {
+        Script<Long> load = loadOf(collection, partition);
+        if (load == null) {
+          state = LoadState.LoadStateNotLoad;
+        } else if (!load.onlyLastLeft() && state == LoadState.LoadStateLoaded) {
+          state = LoadState.LoadStateLoading;
+        }
+      }
+    } catch (MilvusError e) {
+      state = LoadState.LoadStateNotExist;
+    }
+    return GetLoadStateResponse.newBuilder().setState(state).build();
+  }
+
+  private GetLoadingProgressResponse progress(GetLoadingProgressRequest request, String database) {
+    Collection collection = find(request.getDbName(), database, request.getCollectionName());
+    long least = 100;
+    for (String partition : asked(collection, request.getPartitionNamesList())) {
+      Script<Long> load = loadOf(collection, partition);
+      if (load == null) {
+        throw new MilvusError(
+            101, "collection not loaded[collection=" + request.getCollectionName() + "]");
+      }
+      least = Math.min(least, load.next());
+    }
+    return GetLoadingProgressResponse.newBuilder()
+        .setProgress(least)
+        .setRefreshProgress(least)
+        .build();
+  }
+}
