@@ -33,7 +33,7 @@ final class Answers {
     answers.put(method.getFullMethodName(), answer);
   }
 
-  /** The answer of the method; made once a method, not once a call. */
+  /** The answer of the method. */
   <Q, R> Answer<Q, R> of(MethodDescriptor<Q, R> method) {
     @SuppressWarnings("unchecked") // put() took them together
     Answer<Q, R> answer = (Answer<Q, R>) answers.get(method.getFullMethodName());

@@ -18,7 +18,7 @@ final class Catalog {
 
   /** A database. */
   static final class Database {
-    final Map<String, Collection> collections = new ConcurrentSkipListMap<>();
+    final Map<String, MilvusCollection> collections = new ConcurrentSkipListMap<>();
     final Map<String, String> aliases = new ConcurrentSkipListMap<>();
   }
 
@@ -74,9 +74,9 @@ final class Catalog {
   }
 
   /** The collection of this name or alias. */
-  Collection collection(String database, String name) {
+  MilvusCollection collection(String database, String name) {
     Database in = database(database);
-    Collection collection = in.collections.get(name);
+    MilvusCollection collection = in.collections.get(name);
     if (collection == null) {
       String target = in.aliases.get(name);
       collection = target == null ? null : in.collections.get(target);

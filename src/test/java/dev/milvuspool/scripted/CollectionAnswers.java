@@ -66,14 +66,14 @@ final class CollectionAnswers {
     answers.put(MilvusServiceGrpc.getListAliasesMethod(), this::listAliases);
   }
 
-  static KeyValuePair rowCount(Collection collection) {
+  static KeyValuePair rowCount(MilvusCollection collection) {
     return KeyValuePair.newBuilder()
         .setKey("row_count")
         .setValue(Long.toString(collection.rows.get()))
         .build();
   }
 
-  private Collection find(String requested, String database, String name) {
+  private MilvusCollection find(String requested, String database, String name) {
     return catalog.collection(requested.isEmpty() ? database : requested, name);
   }
 
@@ -88,15 +88,15 @@ final class CollectionAnswers {
     } catch (InvalidProtocolBufferException e) {
       throw new MilvusError(MilvusError.INVALID_PARAMETER, "schema: " + e.getMessage());
     }
-    Map<String, Collection> collections = in(request.getDbName(), database).collections;
-    Collection created =
-        new Collection(
+    Map<String, MilvusCollection> collections = in(request.getDbName(), database).collections;
+    MilvusCollection created =
+        new MilvusCollection(
             catalog.nextId(),
             schema,
             request.getShardsNum(),
             request.getConsistencyLevel(),
             request.getPropertiesList());
-    Collection existing = collections.putIfAbsent(request.getCollectionName(), created);
+    MilvusCollection existing = collections.putIfAbsent(request.getCollectionName(), created);
     if (existing != null && !existing.schema.equals(created.schema)) {
       throw new MilvusError(
           MilvusError.INVALID_PARAMETER,
@@ -138,7 +138,7 @@ final class CollectionAnswers {
 
   /** As in Milvus, the name is the one that was asked for, be it an alias. */
   private DescribeCollectionResponse description(
-      String database, String name, Collection collection) {
+      String database, String name, MilvusCollection collection) {
     return DescribeCollectionResponse.newBuilder()
         .setSchema(collection.schema)
         .setCollectionID(collection.id)
@@ -189,7 +189,7 @@ final class CollectionAnswers {
     Catalog.Database from = in(request.getDbName(), database);
     Catalog.Database to =
         request.getNewDBName().isEmpty() ? from : catalog.database(request.getNewDBName());
-    Collection collection = find(request.getDbName(), database, request.getOldName());
+    MilvusCollection collection = find(request.getDbName(), database, request.getOldName());
     if (to.collections.putIfAbsent(request.getNewName(), collection) != null) {
       throw new MilvusError(
           MilvusError.INVALID_PARAMETER, "duplicated new collection name " + request.getNewName());
@@ -254,13 +254,13 @@ final class CollectionAnswers {
     if (request.getCollectionName().isEmpty()) {
       response.addAllAliases(of.aliases.keySet());
     } else {
-      Collection collection = catalog.collection(in, request.getCollectionName());
+      MilvusCollection collection = catalog.collection(in, request.getCollectionName());
       response.addAllAliases(aliases(of, collection));
     }
     return response.build();
   }
 
-  private static List<String> aliases(Catalog.Database in, Collection collection) {
+  private static List<String> aliases(Catalog.Database in, MilvusCollection collection) {
     return in.aliases.entrySet().stream()
         .filter(alias -> in.collections.get(alias.getValue()) == collection)
         .map(Map.Entry::getKey)

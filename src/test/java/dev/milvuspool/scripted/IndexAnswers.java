@@ -28,12 +28,12 @@ final class IndexAnswers {
     answers.put(MilvusServiceGrpc.getDropIndexMethod(), this::drop);
   }
 
-  private Collection find(String requested, String database, String name) {
+  private MilvusCollection find(String requested, String database, String name) {
     return catalog.collection(requested.isEmpty() ? database : requested, name);
   }
 
   private Status create(CreateIndexRequest request, String database) {
-    Collection collection = find(request.getDbName(), database, request.getCollectionName());
+    MilvusCollection collection = find(request.getDbName(), database, request.getCollectionName());
     if (collection.schema.getFieldsList().stream()
         .noneMatch(field -> field.getName().equals(request.getFieldName()))) {
       throw new MilvusError(
@@ -47,17 +47,17 @@ final class IndexAnswers {
         new Script<>(steps.isEmpty() ? List.of(IndexBuild.finished(collection.rows.get())) : steps);
     collection.indexes.putIfAbsent(
         name,
-        new Collection.Index(
+        new MilvusCollection.Index(
             catalog.nextId(), name, request.getFieldName(), request.getExtraParamsList(), script));
     return SUCCESS;
   }
 
   /** A look at one index takes a step of its script; a look at all of them takes none. */
   private DescribeIndexResponse describe(DescribeIndexRequest request, String database) {
-    Collection collection = find(request.getDbName(), database, request.getCollectionName());
+    MilvusCollection collection = find(request.getDbName(), database, request.getCollectionName());
     boolean one = !request.getIndexName().isEmpty() || !request.getFieldName().isEmpty();
     DescribeIndexResponse.Builder response = DescribeIndexResponse.newBuilder();
-    for (Collection.Index index : collection.indexes.values()) {
+    for (MilvusCollection.Index index : collection.indexes.values()) {
       boolean asked =
           (request.getIndexName().isEmpty() || request.getIndexName().equals(index.name()))
               && (request.getFieldName().isEmpty() || request.getFieldName().equals(index.field()));
@@ -85,7 +85,7 @@ final class IndexAnswers {
 
   /** As in Milvus, one that is not there is dropped without complaint. */
   private Status drop(DropIndexRequest request, String database) {
-    Collection collection = find(request.getDbName(), database, request.getCollectionName());
+    MilvusCollection collection = find(request.getDbName(), database, request.getCollectionName());
     collection
         .indexes
         .values()

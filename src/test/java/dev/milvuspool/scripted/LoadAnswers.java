@@ -42,7 +42,8 @@ final class LoadAnswers {
     answers.put(
         MilvusServiceGrpc.getGetPartitionStatisticsMethod(),
         (request, database) -> {
-          Collection collection = find(request.getDbName(), database, request.getCollectionName());
+          MilvusCollection collection =
+              find(request.getDbName(), database, request.getCollectionName());
           check(collection, List.of(request.getPartitionName()));
           return GetPartitionStatisticsResponse.newBuilder()
               .addStats(CollectionAnswers.rowCount(collection))
@@ -56,11 +57,11 @@ final class LoadAnswers {
     answers.put(MilvusServiceGrpc.getGetLoadingProgressMethod(), this::progress);
   }
 
-  private Collection find(String requested, String database, String name) {
+  private MilvusCollection find(String requested, String database, String name) {
     return catalog.collection(requested.isEmpty() ? database : requested, name);
   }
 
-  private static void check(Collection collection, List<String> partitions) {
+  private static void check(MilvusCollection collection, List<String> partitions) {
     for (String partition : partitions) {
       if (!collection.partitions.containsKey(partition)) {
         throw new MilvusError(
@@ -84,13 +85,13 @@ final class LoadAnswers {
   }
 
   private BoolResponse has(HasPartitionRequest request, String database) {
-    Collection collection = find(request.getDbName(), database, request.getCollectionName());
+    MilvusCollection collection = find(request.getDbName(), database, request.getCollectionName());
     boolean there = collection.partitions.containsKey(request.getPartitionName());
     return BoolResponse.newBuilder().setValue(there).build();
   }
 
   private ShowPartitionsResponse show(ShowPartitionsRequest request, String database) {
-    Collection collection = find(request.getDbName(), database, request.getCollectionName());
+    MilvusCollection collection = find(request.getDbName(), database, request.getCollectionName());
     ShowPartitionsResponse.Builder response = ShowPartitionsResponse.newBuilder();
     collection.partitions.forEach(
         (name, id) ->
@@ -105,7 +106,7 @@ final class LoadAnswers {
   private Status load(LoadCollectionRequest request, String database) {
     find(request.getDbName(), database, request.getCollectionName())
         .loads
-        .computeIfAbsent(Collection.WHOLE, whole -> new Script<>(progress));
+        .computeIfAbsent(MilvusCollection.WHOLE, whole -> new Script<>(progress));
     return SUCCESS;
   }
 
@@ -115,7 +116,7 @@ final class LoadAnswers {
   }
 
   private Status loadPartitions(LoadPartitionsRequest request, String database) {
-    Collection collection = find(request.getDbName(), database, request.getCollectionName());
+    MilvusCollection collection = find(request.getDbName(), database, request.getCollectionName());
     check(collection, request.getPartitionNamesList());
     for (String partition : request.getPartitionNamesList()) {
       collection.loads.computeIfAbsent(partition, name -> new Script<>(progress));
@@ -124,9 +125,9 @@ final class LoadAnswers {
   }
 
   private Status releasePartitions(ReleasePartitionsRequest request, String database) {
-    Collection collection = find(request.getDbName(), database, request.getCollectionName());
+    MilvusCollection collection = find(request.getDbName(), database, request.getCollectionName());
     check(collection, request.getPartitionNamesList());
-    if (collection.loads.remove(Collection.WHOLE) != null) {
+    if (collection.loads.remove(MilvusCollection.WHOLE) != null) {
       Script<Long> loaded = new Script<>(List.of(100L));
       loaded.next();
       collection.partitions.keySet().forEach(name -> collection.loads.putIfAbsent(name, loaded));
@@ -135,19 +136,19 @@ final class LoadAnswers {
     return SUCCESS;
   }
 
-  private static @Nullable Script<Long> loadOf(Collection collection, String partition) {
+  private static @Nullable Script<Long> loadOf(MilvusCollection collection, String partition) {
     Script<Long> load = collection.loads.get(partition);
-    return load != null ? load : collection.loads.get(Collection.WHOLE);
+    return load != null ? load : collection.loads.get(MilvusCollection.WHOLE);
   }
 
   /** What a request is about: the partitions it names, else the whole or the loaded partitions. */
-  private static List<String> asked(Collection collection, List<String> partitions) {
+  private static List<String> asked(MilvusCollection collection, List<String> partitions) {
     if (!partitions.isEmpty()) {
       check(collection, partitions);
       return partitions;
     }
     return collection.loads.isEmpty()
-        ? List.of(Collection.WHOLE)
+        ? List.of(MilvusCollection.WHOLE)
         : List.copyOf(collection.loads.keySet());
   }
 
@@ -155,7 +156,8 @@ final class LoadAnswers {
   private GetLoadStateResponse state(GetLoadStateRequest request, String database) {
     LoadState state = LoadState.LoadStateLoaded;
     try {
-      Collection collection = find(request.getDbName(), database, request.getCollectionName());
+      MilvusCollection collection =
+          find(request.getDbName(), database, request.getCollectionName());
       for (String partition : asked(collection, request.getPartitionNamesList())) {
         Script<Long> load = loadOf(collection, partition);
         if (load == null) {
@@ -171,7 +173,7 @@ final class LoadAnswers {
   }
 
   private GetLoadingProgressResponse progress(GetLoadingProgressRequest request, String database) {
-    Collection collection = find(request.getDbName(), database, request.getCollectionName());
+    MilvusCollection collection = find(request.getDbName(), database, request.getCollectionName());
     long least = 100;
     for (String partition : asked(collection, request.getPartitionNamesList())) {
       Script<Long> load = loadOf(collection, partition);

@@ -41,7 +41,7 @@ final class ResultRows {
 
   private ResultRows() {}
 
-  static IDs keys(Collection collection, List<Row> rows) {
+  static IDs keys(MilvusCollection collection, List<Row> rows) {
     IDs.Builder ids = IDs.newBuilder();
     if (collection.hasTextKey()) {
       ids.setStrId(texts(rows));

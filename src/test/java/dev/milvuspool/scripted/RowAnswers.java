@@ -91,7 +91,7 @@ final class RowAnswers {
   }
 
   private MutationResult insert(InsertRequest request, String database) {
-    Collection collection =
+    MilvusCollection collection =
         catalog.collection(database(request.getDbName(), database), request.getCollectionName());
     checkPartition(collection, request.getPartitionName());
     int rows = request.getNumRows();
@@ -105,7 +105,7 @@ final class RowAnswers {
   }
 
   private MutationResult upsert(UpsertRequest request, String database) {
-    Collection collection =
+    MilvusCollection collection =
         catalog.collection(database(request.getDbName(), database), request.getCollectionName());
     checkPartition(collection, request.getPartitionName());
     int rows = request.getNumRows();
@@ -118,14 +118,14 @@ final class RowAnswers {
         .build();
   }
 
-  private static void checkPartition(Collection collection, String partition) {
+  private static void checkPartition(MilvusCollection collection, String partition) {
     if (!partition.isEmpty() && !collection.partitions.containsKey(partition)) {
       throw new MilvusError(
           MilvusError.PARTITION_NOT_FOUND, "partition not found[partition=" + partition + "]");
     }
   }
 
-  private IDs keysOf(Collection collection, List<FieldData> fields, int rows) {
+  private IDs keysOf(MilvusCollection collection, List<FieldData> fields, int rows) {
     for (FieldData field : fields) {
       if (field.getFieldName().equals(collection.primaryKey.getName())) {
         ScalarField keys = field.getScalars();
@@ -142,7 +142,7 @@ final class RowAnswers {
   }
 
   private MutationResult delete(DeleteRequest request, String database) {
-    Collection collection =
+    MilvusCollection collection =
         catalog.collection(database(request.getDbName(), database), request.getCollectionName());
     checkPartition(collection, request.getPartitionName());
     List<ResultRows.Row> named = keysIn(request.getExpr());
@@ -156,7 +156,7 @@ final class RowAnswers {
   }
 
   private SearchResults search(SearchRequest request, String database) {
-    Collection collection =
+    MilvusCollection collection =
         catalog.collection(database(request.getDbName(), database), request.getCollectionName());
     Map<String, String> params = params(request.getSearchParamsList());
     long queries = Math.max(1, request.getNq());
@@ -183,7 +183,7 @@ final class RowAnswers {
   }
 
   private SearchResults hybridSearch(HybridSearchRequest request, String database) {
-    Collection collection =
+    MilvusCollection collection =
         catalog.collection(database(request.getDbName(), database), request.getCollectionName());
     Map<String, String> params = params(request.getRankParamsList());
     long queries = request.getRequestsCount() == 0 ? 1 : request.getRequests(0).getNq();
@@ -192,7 +192,7 @@ final class RowAnswers {
   }
 
   private SearchResults found(
-      Collection collection, long queries, long first, long last, List<String> outputFields) {
+      MilvusCollection collection, long queries, long first, long last, List<String> outputFields) {
     Found key = new Found(collection.id, queries, first, last, List.copyOf(outputFields));
     SearchResults results = cache.get(key);
     if (results == null) {
@@ -206,7 +206,7 @@ final class RowAnswers {
   }
 
   private static SearchResults find(
-      Collection collection, long queries, long first, long last, List<String> outputFields) {
+      MilvusCollection collection, long queries, long first, long last, List<String> outputFields) {
     List<ResultRows.Row> rows = new ArrayList<>();
     SearchResultData.Builder data = SearchResultData.newBuilder();
     for (int query = 0; query < queries; query++) {
@@ -232,7 +232,7 @@ final class RowAnswers {
   }
 
   private QueryResults query(QueryRequest request, String database) {
-    Collection collection =
+    MilvusCollection collection =
         catalog.collection(database(request.getDbName(), database), request.getCollectionName());
     QueryResults.Builder results =
         QueryResults.newBuilder()
@@ -274,7 +274,7 @@ final class RowAnswers {
 
   /** The fields that are asked for, the key first where it is to be there in any case. */
   private static List<FieldSchema> fields(
-      Collection collection, List<String> outputFields, boolean withKey) {
+      MilvusCollection collection, List<String> outputFields, boolean withKey) {
     boolean all = outputFields.contains("*");
     Set<FieldSchema> fields = new LinkedHashSet<>();
     if (withKey) {

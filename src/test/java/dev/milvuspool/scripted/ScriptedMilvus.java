@@ -224,7 +224,7 @@ public final class ScriptedMilvus implements AutoCloseable {
         .collections
         .putIfAbsent(
             name,
-            new Collection(
+            new MilvusCollection(
                 catalog.nextId(),
                 Catalog.schema(name, dimension),
                 1,

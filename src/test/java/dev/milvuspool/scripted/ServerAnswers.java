@@ -113,7 +113,7 @@ final class ServerAnswers {
     String in = request.getDbName().isEmpty() ? database : request.getDbName();
     FlushResponse.Builder response = FlushResponse.newBuilder().setDbName(in);
     for (String name : request.getCollectionNamesList()) {
-      Collection collection = catalog.collection(in, name);
+      MilvusCollection collection = catalog.collection(in, name);
       response.putCollSegIDs(name, LongArray.newBuilder().addData(collection.id + 2).build());
       response.putCollFlushTs(name, RowAnswers.timestamp());
     }

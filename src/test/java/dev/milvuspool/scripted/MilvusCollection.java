@@ -13,7 +13,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** A collection as far as the scripted server keeps it: all but the rows, which it only counts. */
-final class Collection {
+final class MilvusCollection {
   static final String DEFAULT_PARTITION = "_default";
 
   /** The key of {@link #loads} for the collection as a whole. */
@@ -37,7 +37,7 @@ final class Collection {
   /** The loading progress by partition, or {@link #WHOLE}; what is not there is not loaded. */
   final Map<String, Script<Long>> loads = new ConcurrentHashMap<>();
 
-  Collection(
+  MilvusCollection(
       long id,
       CollectionSchema schema,
       int shards,
