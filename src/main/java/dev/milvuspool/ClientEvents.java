@@ -7,6 +7,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,10 +31,10 @@ final class ClientEvents {
     this.background = background;
   }
 
-  void noteAdded(ClientOptions options) {
+  void noteAdded(ClientOptions options, Supplier<ClientStats> stats) {
     note(
         () -> logger.info("[{}] added: {}", client, options),
-        listener -> listener.onClientAdded(client, options));
+        listener -> listener.onClientAdded(client, options, stats));
   }
 
   void noteRemoved() {

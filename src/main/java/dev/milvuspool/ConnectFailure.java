@@ -19,7 +19,8 @@ final class ConnectFailure {
 
   static ClientConnectException of(
       Connector.Target target, Address address, Duration elapsed, Throwable failure) {
-    return of(reason(failure), target, address, elapsed, failure);
+    Throwable cause = Reconnect.unwrap(failure);
+    return of(reason(cause), target, address, elapsed, cause);
   }
 
   static ClientConnectException of(

@@ -2,6 +2,7 @@ package dev.milvuspool;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -213,7 +214,7 @@ final class DefaultMilvusPool implements MilvusPool {
     if (closed.get() && clients.remove(name, client)) {
       throw new PoolClosedException(name);
     }
-    creation.core.events().noteAdded(creation.core.options());
+    creation.core.events().noteAdded(creation.core.options(), creation.core::stats);
     if (!creation.done.complete(client) && clients.remove(name, client)) {
       creation.core.end(); // its creator has given up
     }
@@ -312,7 +313,7 @@ final class DefaultMilvusPool implements MilvusPool {
     clients.forEach((name, client) -> probes.put(name, client.core().probe(timeout)));
     Map<String, ClientHealth> health = new TreeMap<>();
     probes.forEach((name, probe) -> health.put(name, Waits.await(probe, name, "health")));
-    return java.util.Collections.unmodifiableMap(health);
+    return Collections.unmodifiableMap(health);
   }
 
   private void requireOpen(@Nullable String name) {

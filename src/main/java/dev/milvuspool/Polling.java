@@ -64,7 +64,6 @@ final class Polling {
         percent = percentBuilt(question);
       }
       built++;
-      progress.at(100L * built / indexes.size());
     }
     progress.done();
   }

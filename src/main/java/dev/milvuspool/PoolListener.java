@@ -1,6 +1,7 @@
 package dev.milvuspool;
 
 import java.time.Duration;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,18 @@ public interface PoolListener {
    * @param options what it was made with; secrets cannot be read from it
    */
   default void onClientAdded(String client, ClientOptions options) {}
+
+  /**
+   * A client was dialled and is in the pool; for listeners that want to look at its numbers later.
+   *
+   * @param client its name
+   * @param options what it was made with
+   * @param stats its numbers at the time of asking; not to be kept beyond {@link #onClientRemoved}
+   */
+  default void onClientAdded(
+      String client, ClientOptions options, Supplier<ClientStats> stats) {
+    onClientAdded(client, options);
+  }
 
   /**
    * A client was removed, and its last connection is drained and closed.

@@ -15,6 +15,7 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -104,7 +105,7 @@ final class SdkConnector implements Connector {
         }
       }
     }
-    throw java.util.Objects.requireNonNull(first);
+    throw Objects.requireNonNull(first);
   }
 
   private Connection dialOne(

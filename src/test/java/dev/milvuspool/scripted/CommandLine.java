@@ -8,9 +8,9 @@ import java.util.Map;
 
 /**
  * Runs a {@link ScriptedMilvus} in a process of its own. Options, all with a value: {@code --port}
- * (0: a free one), {@code --delay-micros} (before each answer), {@code
- * --max-calls} (concurrent calls a connection), {@code --rows} (found by a search or query), {@code
- * --collection} and {@code --dimension} (of the collection it has; bench, 8), {@code --threads}.
+ * (0: a free one), {@code --delay-micros} (before each answer), {@code --max-calls} (concurrent
+ * calls a connection), {@code --rows} (found by a search or query), {@code --collection} and {@code
+ * --dimension} (of the collection it has; bench, 8), {@code --threads}.
  */
 final class CommandLine {
   private CommandLine() {}

@@ -1,11 +1,9 @@
 package dev.milvuspool.server;
 
 import com.github.dockerjava.api.DockerClient;
-import com.github.dockerjava.api.model.ExposedPort;
-import com.github.dockerjava.api.model.PortBinding;
-import com.github.dockerjava.api.model.Ports;
 import io.milvus.v2.client.ConnectConfig;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.testcontainers.DockerClientFactory;
 import org.testcontainers.milvus.MilvusContainer;
@@ -34,13 +32,7 @@ final class MilvusInDocker implements RestartableMilvus {
                 DockerImageName.parse(image).asCompatibleSubstituteFor("milvusdb/milvus"))
             .withEnv("DEPLOY_MODE", "STANDALONE")
             .withEnv("COMMON_SESSION_TTL", "10");
-    container.withCreateContainerCmdModifier(
-        command ->
-            java.util.Objects.requireNonNull(command.getHostConfig())
-                .withPortBindings(
-                    new PortBinding(
-                        Ports.Binding.bindIpAndPort("127.0.0.1", port),
-                        new ExposedPort(MILVUS_PORT))));
+    container.setPortBindings(List.of("127.0.0.1:" + port + ":" + MILVUS_PORT));
     if (setup.authentication()) {
       container.withEnv("COMMON_SECURITY_AUTHORIZATIONENABLED", "true");
     }

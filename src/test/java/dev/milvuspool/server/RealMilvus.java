@@ -97,11 +97,11 @@ public final class RealMilvus {
   }
 
   private static @Nullable RestartableMilvus inDocker(Setup setup, List<String> failures) {
-    if (!MilvusInDocker.dockerAnswers()) {
-      failures.add("Docker does not answer");
-      return null;
-    }
     try {
+      if (!MilvusInDocker.dockerAnswers()) {
+        failures.add("Docker does not answer");
+        return null;
+      }
       return MilvusInDocker.start(setup);
     } catch (RuntimeException e) {
       logger.warn("Docker answers, but no Milvus can be had from it: {}", e.toString());

@@ -1,0 +1,162 @@
+package dev.milvuspool.micrometer;
+
+import dev.milvuspool.ClientClosedException;
+import dev.milvuspool.ClientConnectException;
+import dev.milvuspool.ClientOptions;
+import dev.milvuspool.ClientState;
+import dev.milvuspool.ClientStats;
+import dev.milvuspool.ClientTimeoutException;
+import dev.milvuspool.ClientUnavailableException;
+import dev.milvuspool.PoolClosedException;
+import dev.milvuspool.PoolListener;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps meters of every client of a pool. They come with the client and go with it. Thread-safe.
+ *
+ * <table>
+ *   <caption>The meters; each has the tag {@code client}</caption>
+ *   <tr><th>name</th><th>type</th><th>what it says</th></tr>
+ *   <tr><td>{@code milvus.client.operation}</td><td>timer</td><td>user's calls, by {@code
+ *       operation} (the method's name) and {@code outcome} ({@code success}, {@code timeout},
+ *       {@code unavailable}, {@code closed}, {@code server_error})</td></tr>
+ *   <tr><td>{@code milvus.client.up}</td><td>gauge</td><td>1 for a client that is up, else
+ *       0</td></tr>
+ *   <tr><td>{@code milvus.client.in.flight}</td><td>gauge</td><td>calls that are with the
+ *       server</td></tr>
+ *   <tr><td>{@code milvus.client.retries}</td><td>counter</td><td>attempts after a call's first
+ *       </td></tr>
+ *   <tr><td>{@code milvus.client.reconnects}</td><td>counter</td><td>connections swapped in by
+ *       recovery or ageing</td></tr>
+ * </table>
+ */
+public final class MicrometerPoolListener implements PoolListener {
+  private final MeterRegistry registry;
+  private final ConcurrentMap<String, ClientMeters> clients = new ConcurrentHashMap<>();
+
+  /**
+   * Makes a listener for {@link dev.milvuspool.MilvusPool.Builder#withListener}.
+   *
+   * @param registry where the meters are registered; one pool a registry, or client names that
+   *     differ between its pools
+   */
+  public MicrometerPoolListener(MeterRegistry registry) {
+    if (registry == null) {
+      throw new IllegalArgumentException("registry must not be null");
+    }
+    this.registry = registry;
+  }
+
+  @Override
+  public void onClientAdded(String client, ClientOptions options, Supplier<ClientStats> stats) {
+    ClientMeters before = clients.put(client, new ClientMeters(client, stats));
+    if (before != null) {
+      before.remove();
+    }
+  }
+
+  @Override
+  public void onClientRemoved(String client) {
+    ClientMeters meters = clients.remove(client);
+    if (meters != null) {
+      meters.remove();
+    }
+  }
+
+  @Override
+  public void onCall(
+      String client, String operation, Duration elapsed, @Nullable Throwable error) {
+    ClientMeters meters = clients.get(client);
+    if (meters != null) {
+      meters.timer(operation, outcome(error)).record(elapsed);
+    }
+  }
+
+  private static String outcome(@Nullable Throwable error) {
+    if (error == null) {
+      return "success";
+    }
+    if (error instanceof ClientTimeoutException) {
+      return "timeout";
+    }
+    if (error instanceof ClientUnavailableException || error instanceof ClientConnectException) {
+      return "unavailable";
+    }
+    if (error instanceof ClientClosedException || error instanceof PoolClosedException) {
+      return "closed";
+    }
+    return "server_error";
+  }
+
+  private record OperationOutcome(String operation, String outcome) {}
+
+  /** The meters of one client; holds its statistics, which the registry does not. */
+  private final class ClientMeters {
+    private final String client;
+    private final Supplier<ClientStats> stats;
+    private final Queue<Meter> meters = new ConcurrentLinkedQueue<>();
+    private final ConcurrentMap<OperationOutcome, Timer> timers = new ConcurrentHashMap<>();
+
+    ClientMeters(String client, Supplier<ClientStats> stats) {
+      this.client = client;
+      this.stats = stats;
+      meters.add(
+          Gauge.builder(
+                  "milvus.client.up", this, m -> m.stats().state() == ClientState.UP ? 1 : 0)
+              .description("1 for a client that is up, else 0")
+              .tag("client", client)
+              .register(registry));
+      meters.add(
+          Gauge.builder("milvus.client.in.flight", this, m -> m.stats().inFlight())
+              .description("Calls that are with the server")
+              .tag("client", client)
+              .register(registry));
+      meters.add(
+          FunctionCounter.builder("milvus.client.retries", this, m -> m.stats().retries())
+              .description("Attempts after the first one of a call")
+              .tag("client", client)
+              .register(registry));
+      meters.add(
+          FunctionCounter.builder("milvus.client.reconnects", this, m -> m.stats().reconnects())
+              .description("Connections swapped in by recovery or ageing")
+              .tag("client", client)
+              .register(registry));
+    }
+
+    private ClientStats stats() {
+      return stats.get();
+    }
+
+    Timer timer(String operation, String outcome) {
+      OperationOutcome key = new OperationOutcome(operation, outcome);
+      Timer timer = timers.get(key);
+      return timer != null ? timer : timers.computeIfAbsent(key, this::newTimer);
+    }
+
+    private Timer newTimer(OperationOutcome key) {
+      Timer timer =
+          Timer.builder("milvus.client.operation")
+              .description("Calls of a Milvus client, retries included")
+              .tags(
+                  "client", client, "operation", key.operation(), "outcome", key.outcome())
+              .register(registry);
+      meters.add(timer);
+      return timer;
+    }
+
+    void remove() {
+      meters.forEach(registry::remove);
+    }
+  }
+}
