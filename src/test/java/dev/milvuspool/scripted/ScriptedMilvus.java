@@ -549,8 +549,11 @@ public final class ScriptedMilvus implements AutoCloseable {
     return "ScriptedMilvus(" + address() + ")";
   }
 
-  /** Counts gRPC's connections. */
+  /** Counts gRPC's connections; one that ends before it is ready is only told to have ended. */
   private static final class TransportCount extends ServerTransportFilter {
+    private static final Attributes.Key<Boolean> COUNTED =
+        Attributes.Key.create("scripted-milvus-counted");
+
     private final Counters counters;
 
     TransportCount(Counters counters) {
@@ -562,13 +565,15 @@ public final class ScriptedMilvus implements AutoCloseable {
       counters.transports.incrementAndGet();
       counters.transportsEver.incrementAndGet();
       counters.changed();
-      return attributes;
+      return attributes.toBuilder().set(COUNTED, true).build();
     }
 
     @Override
-    public void transportTerminated(Attributes attributes) {
-      counters.transports.decrementAndGet();
-      counters.changed();
+    public void transportTerminated(@Nullable Attributes attributes) {
+      if (attributes != null && attributes.get(COUNTED) != null) {
+        counters.transports.decrementAndGet();
+        counters.changed();
+      }
     }
   }
 

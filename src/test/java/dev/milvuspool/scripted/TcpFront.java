@@ -5,6 +5,7 @@ import io.milvus.shaded.io.grpc.netty.shaded.io.netty.channel.ChannelHandlerCont
 import io.milvus.shaded.io.grpc.netty.shaded.io.netty.channel.ChannelInboundHandlerAdapter;
 import io.milvus.shaded.io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
 import io.milvus.shaded.io.grpc.netty.shaded.io.netty.channel.ServerChannel;
+import io.milvus.shaded.io.grpc.netty.shaded.io.netty.channel.SingleThreadEventLoop;
 import io.milvus.shaded.io.grpc.netty.shaded.io.netty.channel.local.LocalServerChannel;
 import io.milvus.shaded.io.grpc.netty.shaded.io.netty.channel.socket.SocketChannel;
 import io.milvus.shaded.io.grpc.netty.shaded.io.netty.channel.socket.nio.NioServerSocketChannel;
@@ -19,6 +20,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
@@ -100,6 +102,22 @@ final class TcpFront {
     } catch (ExecutionException e) {
       throw new UncheckedIOException(
           e.getCause() instanceof IOException io ? io : new IOException(e.getCause()));
+    }
+    if (next == Mode.REFUSE) {
+      awaitSelect();
+    }
+  }
+
+  /** Java closes a selected socket only when its selector next runs, and so the loop once more. */
+  private void awaitSelect() {
+    SingleThreadEventLoop loop = (SingleThreadEventLoop) grpc.eventLoop();
+    CountDownLatch selected = new CountDownLatch(1);
+    loop.execute(
+        () -> loop.executeAfterEventLoopIteration(() -> loop.execute(selected::countDown)));
+    try {
+      selected.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
