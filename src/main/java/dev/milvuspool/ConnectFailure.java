@@ -73,6 +73,16 @@ final class ConnectFailure {
     return Reason.SERVER;
   }
 
+  /**
+   * What a server that speaks TLS does to plaintext is to close the connection without a word.
+   * Something listens, so that is the likeliest reason by far.
+   */
+  static Throwable ofPlaintext(ClientOptions options, Throwable failure) {
+    return options.tls().isEmpty() && texts(failure).contains("network closed for unknown reason")
+        ? new SSLException("the server closed the plaintext connection at once", failure)
+        : failure;
+  }
+
   private static @Nullable Reason reasonByType(Throwable failure) {
     Throwable cause = failure;
     for (int depth = 0; cause != null && depth < 10; depth++, cause = cause.getCause()) {

@@ -230,10 +230,11 @@ final class SdkConnector implements Connector {
         .whenComplete(
             (answered, failure) -> {
               if (failure != null) {
-                Reason reason = ConnectFailure.reason(failure);
+                Throwable cause = ConnectFailure.ofPlaintext(target.options(), failure);
+                Reason reason = ConnectFailure.reason(cause);
                 if (reason == Reason.TLS || reason == Reason.AUTHENTICATION) {
-                  diagnosis.set(failure);
-                  context.cancel(failure);
+                  diagnosis.set(cause);
+                  context.cancel(cause);
                 }
               }
             });
