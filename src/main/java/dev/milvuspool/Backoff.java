@@ -20,8 +20,7 @@ final class Backoff {
   }
 
   /** Before a reconnect: between half and the whole of {@code min} doubled, {@code max} at most. */
-  static Duration beforeReconnect(
-      int attempt, Duration min, Duration max, RandomGenerator random) {
+  static Duration beforeReconnect(int attempt, Duration min, Duration max, RandomGenerator random) {
     double ceiling = Math.min(Nanos.of(max), grown(min, RECONNECT_FACTOR, attempt));
     return Duration.ofNanos((long) (ceiling * (0.5 + 0.5 * random.nextDouble())));
   }

@@ -105,16 +105,15 @@ final class Calls {
         throw timedOut(null);
       }
       Waits.sleep(
-          left.compareTo(duration) < 0 ? left : duration,
-          supervisor.client(),
-          operation.method());
+          left.compareTo(duration) < 0 ? left : duration, supervisor.client(), operation.method());
     }
 
     private boolean mayRepeat(Operation kind, RuntimeException failure) {
       if (Failures.isRateLimited(failure)) {
         return true; // rejected, so certainly not carried out
       }
-      // A call that starts while the client is down fails at once; one under way may see it come up.
+      // A call that starts while the client is down fails at once; one under way may see it come
+      // up.
       return underWay && !kind.isWrite() && failure instanceof ClientUnavailableException;
     }
 

@@ -72,7 +72,8 @@ final class Checks {
   }
 
   boolean positive(String option, @Nullable Duration value) {
-    return duration(option, value, value != null && !value.isNegative() && !value.isZero(), "above");
+    return duration(
+        option, value, value != null && !value.isNegative() && !value.isZero(), "above");
   }
 
   void notNegative(String option, @Nullable Duration value) {

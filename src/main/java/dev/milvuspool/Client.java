@@ -136,9 +136,7 @@ public interface Client extends AutoCloseable {
    */
   String currentDatabase();
 
-  /**
-   * Leaves the pool and closes, after calls in flight had the drain time to finish. Idempotent.
-   */
+  /** Leaves the pool and closes, after calls in flight had the drain time to finish. Idempotent. */
   @Override
   void close();
 
@@ -161,8 +159,8 @@ public interface Client extends AutoCloseable {
    * finish on the one they are on. Other threads' calls do not fail.
    *
    * @param database its name
-   * @throws ClientConnectException {@code DATABASE_NOT_FOUND} if it is not there; the old one stays in
-   *     use
+   * @throws ClientConnectException {@code DATABASE_NOT_FOUND} if it is not there; the old one stays
+   *     in use
    */
   void useDatabase(String database);
 
@@ -187,7 +185,8 @@ public interface Client extends AutoCloseable {
    * @param schema its fields
    * @param numShards at least 1
    */
-  void createCollection(String collection, CreateCollectionReq.CollectionSchema schema, int numShards);
+  void createCollection(
+      String collection, CreateCollectionReq.CollectionSchema schema, int numShards);
 
   /**
    * Drops a collection and its rows.
@@ -475,8 +474,8 @@ public interface Client extends AutoCloseable {
 
   /**
    * Pages through the rows of a query. The iterator stays on the connection it began on: a drain
-   * does not wait for it, and after the drain its next page fails. Each page is bounded by the admin
-   * deadline.
+   * does not wait for it, and after the drain its next page fails. Each page is bounded by the
+   * admin deadline.
    *
    * @param request the SDK's request; it is not changed
    * @return an iterator to be closed by the caller

@@ -27,11 +27,7 @@ public final class ClientConnectException extends MilvusPoolException {
   private final Reason reason;
 
   ClientConnectException(
-      Reason reason,
-      String message,
-      String clientName,
-      String address,
-      @Nullable Throwable cause) {
+      Reason reason, String message, String clientName, String address, @Nullable Throwable cause) {
     super(message, clientName, address, cause);
     this.reason = reason;
   }

@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells the log and the listeners what happens to one client: the events of its life in the order in
- * which they were noted, and outside every lock.
+ * Tells the log and the listeners what happens to one client: the events of its life in the order
+ * in which they were noted, and outside every lock.
  */
 final class ClientEvents {
   private static final Logger logger = LoggerFactory.getLogger(MilvusPool.class);
@@ -38,8 +38,7 @@ final class ClientEvents {
   }
 
   void noteRemoved() {
-    note(
-        () -> logger.info("[{}] removed", client), listener -> listener.onClientRemoved(client));
+    note(() -> logger.info("[{}] removed", client), listener -> listener.onClientRemoved(client));
   }
 
   void noteReplaced(ClientOptions options) {
@@ -116,8 +115,7 @@ final class ClientEvents {
   }
 
   void retry(Operation operation, int retry, Throwable reason) {
-    logger.debug(
-        "[{}] retry {} of {}: {}", client, retry, operation.method(), reason.getMessage());
+    logger.debug("[{}] retry {} of {}: {}", client, retry, operation.method(), reason.getMessage());
     tell(listener -> listener.onRetry(client, operation.method(), retry, reason));
   }
 

@@ -3,8 +3,8 @@ package dev.milvuspool;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The client has no working connection at the moment, or lost it under the call. It heals by itself:
- * a later call succeeds once the server is back.
+ * The client has no working connection at the moment, or lost it under the call. It heals by
+ * itself: a later call succeeds once the server is back.
  */
 public final class ClientUnavailableException extends MilvusPoolException {
   private static final long serialVersionUID = 1L;

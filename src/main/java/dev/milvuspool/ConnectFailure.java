@@ -38,8 +38,7 @@ final class ConnectFailure {
             + elapsed.toMillis()
             + " ms: "
             + what(reason, target, address, cause);
-    return new ClientConnectException(
-        reason, message, target.client(), address.toString(), cause);
+    return new ClientConnectException(reason, message, target.client(), address.toString(), cause);
   }
 
   static Reason reason(Throwable failure) {

@@ -25,8 +25,8 @@ interface Connector {
   CompletableFuture<Connection> dial(Target target, List<Address> addresses, Duration timeout);
 
   /**
-   * Asks the addresses in order, each with its share of the timeout, whether a server answers there.
-   * Costs no thread, however long it takes.
+   * Asks the addresses in order, each with its share of the timeout, whether a server answers
+   * there. Costs no thread, however long it takes.
    *
    * @return the first address that answered, or a {@link ClientConnectException}
    */

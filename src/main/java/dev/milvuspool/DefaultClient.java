@@ -192,7 +192,8 @@ final class DefaultClient implements Client {
   }
 
   @Override
-  public void createCollection(String collection, CreateCollectionReq.CollectionSchema schema, int numShards) {
+  public void createCollection(
+      String collection, CreateCollectionReq.CollectionSchema schema, int numShards) {
     Checks.notBlank("collection", collection);
     Checks.notNull("schema", schema);
     Checks.requireAtLeast("numShards", 1, numShards);
@@ -280,8 +281,7 @@ final class DefaultClient implements Client {
   public void alterAlias(String collection, String alias) {
     Checks.notBlank("collection", collection);
     Checks.notBlank("alias", alias);
-    AlterAliasReq request =
-        AlterAliasReq.builder().collectionName(collection).alias(alias).build();
+    AlterAliasReq request = AlterAliasReq.builder().collectionName(collection).alias(alias).build();
     tell(Operation.ALTER_ALIAS, sdk -> sdk.alterAlias(request));
   }
 
@@ -436,11 +436,7 @@ final class DefaultClient implements Client {
     Checks.notBlank("partition", partition);
     Checks.notEmpty("rows", rows);
     return insert(
-        InsertReq.builder()
-            .collectionName(collection)
-            .partitionName(partition)
-            .data(rows)
-            .build());
+        InsertReq.builder().collectionName(collection).partitionName(partition).data(rows).build());
   }
 
   @Override

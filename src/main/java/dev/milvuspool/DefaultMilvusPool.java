@@ -167,8 +167,7 @@ final class DefaultMilvusPool implements MilvusPool {
 
   private Creation newCreation(String name, ClientOptions options) {
     ClientCore core =
-        new ClientCore(
-            name, options, background, connector, listeners, random, this::removeClosed);
+        new ClientCore(name, options, background, connector, listeners, random, this::removeClosed);
     return new Creation(core, new CompletableFuture<>());
   }
 

@@ -10,8 +10,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One attempt of a call, on one connection. Its gRPC context carries the deadline to the server, but
- * no timer of its own: {@link Deadlines} cancels what is late.
+ * One attempt of a call, on one connection. Its gRPC context carries the deadline to the server,
+ * but no timer of its own: {@link Deadlines} cancels what is late.
  */
 final class InFlightCall {
   /** Why a call was cancelled. */

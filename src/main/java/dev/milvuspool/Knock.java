@@ -16,8 +16,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks a server, over a channel of its own, for its version. Unlike the SDK's calls it does not wait
- * for the channel to become ready, so it fails at once and with the cause; and it holds no thread.
+ * Asks a server, over a channel of its own, for its version. Unlike the SDK's calls it does not
+ * wait for the channel to become ready, so it fails at once and with the cause; and it holds no
+ * thread.
  */
 final class Knock {
   private static final Metadata.Key<String> AUTHORIZATION =

@@ -4,9 +4,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Counts those who use a thing, and shuts the door on newcomers once it is to be drained. Lock-free:
- * one word holds the count and, in its lowest bit, whether the door is shut, so that nobody can slip
- * in between the last look at the count and the closing.
+ * Counts those who use a thing, and shuts the door on newcomers once it is to be drained.
+ * Lock-free: one word holds the count and, in its lowest bit, whether the door is shut, so that
+ * nobody can slip in between the last look at the count and the closing.
  */
 final class Leases {
   private static final int SHUT = 1;

@@ -5,7 +5,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Says once, at the end of the JVM, that pools were never closed; it does not keep the JVM alive. */
+/**
+ * Says once, at the end of the JVM, that pools were never closed; it does not keep the JVM alive.
+ */
 final class OpenPools {
   private static final Logger logger = LoggerFactory.getLogger(MilvusPool.class);
   private static final Set<DefaultMilvusPool> OPEN = ConcurrentHashMap.newKeySet();

@@ -91,7 +91,9 @@ final class Polling {
       if (index.getIndexState() != IndexBuildState.Finished) {
         long total = index.getTotalRows();
         least =
-            (int) Math.min(least, total == 0 ? 0 : Math.min(99, 100 * index.getIndexedRows() / total));
+            (int)
+                Math.min(
+                    least, total == 0 ? 0 : Math.min(99, 100 * index.getIndexedRows() / total));
       }
     }
     return least;

@@ -28,8 +28,7 @@ public interface PoolListener {
    * @param options what it was made with
    * @param stats its numbers at the time of asking; not to be kept beyond {@link #onClientRemoved}
    */
-  default void onClientAdded(
-      String client, ClientOptions options, Supplier<ClientStats> stats) {
+  default void onClientAdded(String client, ClientOptions options, Supplier<ClientStats> stats) {
     onClientAdded(client, options);
   }
 

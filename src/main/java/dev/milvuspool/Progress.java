@@ -1,6 +1,8 @@
 package dev.milvuspool;
 
-/** Tells a listener how far a thing is: never less than before, and 100 exactly once, at the end. */
+/**
+ * Tells a listener how far a thing is: never less than before, and 100 exactly once, at the end.
+ */
 final class Progress {
   private final ProgressListener listener;
   private int told = -1;

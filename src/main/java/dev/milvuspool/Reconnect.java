@@ -13,8 +13,8 @@ import java.util.random.RandomGenerator;
 
 /**
  * Brings lost connections back: one loop a client, which knocks at the server with jittered backoff
- * and dials once it has answered. A knock that hangs does not hold up the next one, because what the
- * server left unanswered while it was stalled may stay so after it is back.
+ * and dials once it has answered. A knock that hangs does not hold up the next one, because what
+ * the server left unanswered while it was stalled may stay so after it is back.
  */
 final class Reconnect {
   /** The longest that one attempt may take. */
@@ -83,11 +83,7 @@ final class Reconnect {
   }
 
   private void dial(
-      int begun,
-      Situation situation,
-      Connector.Target target,
-      Address address,
-      Duration timeout) {
+      int begun, Situation situation, Connector.Target target, Address address, Duration timeout) {
     if (!dialing.compareAndSet(false, true)) {
       return;
     }

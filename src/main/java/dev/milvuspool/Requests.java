@@ -70,7 +70,8 @@ final class Requests {
   }
 
   static QueryReq own(QueryReq request) {
-    if (isSet(request.getDatabaseName()) && (request.getIds() == null || request.getIds().isEmpty())) {
+    if (isSet(request.getDatabaseName())
+        && (request.getIds() == null || request.getIds().isEmpty())) {
       return request;
     }
     return QueryReq.builder()

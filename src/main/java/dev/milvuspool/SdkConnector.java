@@ -118,7 +118,9 @@ final class SdkConnector implements Connector {
     return construct(target, address, deadlineAt, context);
   }
 
-  /** gRPC goes through the JVM's proxy, if one is set; then host and port are the proxy's matter. */
+  /**
+   * gRPC goes through the JVM's proxy, if one is set; then host and port are the proxy's matter.
+   */
   private static boolean isBehindProxy(Address address) {
     ProxySelector selector = ProxySelector.getDefault();
     return selector != null
@@ -188,8 +190,7 @@ final class SdkConnector implements Connector {
             DIAGNOSE_AFTER.compareTo(timeout) < 0 ? DIAGNOSE_AFTER : timeout.dividedBy(2));
     Context previous = context.attach();
     try {
-      MilvusClientV2 sdk =
-          new MilvusClientV2(SdkConfig.of(target, address, timeout, gate));
+      MilvusClientV2 sdk = new MilvusClientV2(SdkConfig.of(target, address, timeout, gate));
       sdk.retryConfig(ONE_ATTEMPT);
       Connection connection = new Connection(sdk, gate, address, background, deadlines);
       verify(target, connection);

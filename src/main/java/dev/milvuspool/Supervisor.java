@@ -15,9 +15,9 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the connections of one client: gives one to each call, notices when one is lost, and changes
- * them in one way only: build a fresh connection, verify it, swap it in, drain the old one. Recovery,
- * replace, {@code useDatabase} and ageing are that.
+ * Keeps the connections of one client: gives one to each call, notices when one is lost, and
+ * changes them in one way only: build a fresh connection, verify it, swap it in, drain the old one.
+ * Recovery, replace, {@code useDatabase} and ageing are that.
  *
  * <p>The situation is one immutable value. It changes in {@link #change}, under a lock that is held
  * for no longer than that; calls read it without.
@@ -184,8 +184,7 @@ final class Supervisor {
         if (next.state() == ClientState.DOWN && error != null) {
           events.noteDown(error);
         } else if (next.state() == ClientState.UP) {
-          events.noteUp(
-              Nanos.since(old.sinceNanos()), next.serving().get(0).address());
+          events.noteUp(Nanos.since(old.sinceNanos()), next.serving().get(0).address());
         }
         old.left().complete(null);
       }
@@ -518,8 +517,7 @@ final class Supervisor {
         worn::endProbe);
   }
 
-  private void renew(
-      Connection worn, Consumer<Throwable> onFailure, Runnable onSuccess) {
+  private void renew(Connection worn, Consumer<Throwable> onFailure, Runnable onSuccess) {
     Situation now = situation;
     Connector.Target target = now.target(client);
     Duration timeout = Reconnect.timeout(now.options());

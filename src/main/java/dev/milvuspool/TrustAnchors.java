@@ -13,7 +13,9 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
 
-/** The JVM's trust store as a PEM file, which is the only form the SDK takes beside its own default. */
+/**
+ * The JVM's trust store as a PEM file, which is the only form the SDK takes beside its own default.
+ */
 final class TrustAnchors {
   private TrustAnchors() {}
 

@@ -24,7 +24,8 @@ final class Waits {
   }
 
   /** Whether the future was done in time; how it ended does not matter. */
-  static boolean awaitDone(CompletableFuture<?> future, long deadlineAt, String client, String what) {
+  static boolean awaitDone(
+      CompletableFuture<?> future, long deadlineAt, String client, String what) {
     try {
       future.get(Math.max(0, deadlineAt - System.nanoTime()), TimeUnit.NANOSECONDS);
       return true;

@@ -42,8 +42,7 @@ class MilvusLiteIT {
 
       client.insert(ROWS, Samples.rows(0, 50));
       client.insert(ROWS, "part", Samples.rows(50, 10));
-      client.upsert(
-          UpsertReq.builder().collectionName(ROWS).data(Samples.rows(0, 1)).build());
+      client.upsert(UpsertReq.builder().collectionName(ROWS).data(Samples.rows(0, 1)).build());
       client.delete(ROWS, "id in [1, 2]");
       client.flush(ROWS);
       assertThat(Samples.ids(client, ROWS, "id >= 0")).hasSize(58);

@@ -77,8 +77,7 @@ class OperationsIT {
         .isInstanceOfSatisfying(
             ClientConnectException.class,
             e ->
-                assertThat(e.reason())
-                    .isEqualTo(ClientConnectException.Reason.DATABASE_NOT_FOUND));
+                assertThat(e.reason()).isEqualTo(ClientConnectException.Reason.DATABASE_NOT_FOUND));
 
     assertThat(client.currentDatabase()).isEqualTo("default");
     assertThat(client.hasCollection(ROWS)).isTrue();
@@ -195,8 +194,7 @@ class OperationsIT {
 
     client.loadPartitions("operations_parts", List.of("p1"));
     assertThat(Samples.ids(client, "operations_parts", "id >= 0")).hasSize(10).contains(9L);
-    assertThat(client.delete("operations_parts", "p1", "id in [0, 1]").getDeleteCnt())
-        .isEqualTo(2);
+    assertThat(client.delete("operations_parts", "p1", "id in [0, 1]").getDeleteCnt()).isEqualTo(2);
     assertThat(Samples.ids(client, "operations_parts", "id < 3")).containsExactly(2L);
 
     client.releasePartitions("operations_parts", List.of("p1"));
@@ -223,12 +221,10 @@ class OperationsIT {
     changed.get(0).addProperty("category", "changed");
     assertThat(
             client
-                .upsert(
-                    UpsertReq.builder().collectionName("operations_data").data(changed).build())
+                .upsert(UpsertReq.builder().collectionName("operations_data").data(changed).build())
                 .getUpsertCnt())
         .isEqualTo(1);
-    assertThat(Samples.ids(client, "operations_data", "category == 'changed'"))
-        .containsExactly(3L);
+    assertThat(Samples.ids(client, "operations_data", "category == 'changed'")).containsExactly(3L);
 
     assertThat(client.delete("operations_data", "id in [4, 5]").getDeleteCnt()).isEqualTo(2);
     client.delete(
@@ -243,10 +239,7 @@ class OperationsIT {
     assertThat(
             client
                 .get(
-                    GetReq.builder()
-                        .collectionName("operations_data")
-                        .ids(List.of(1L, 2L))
-                        .build())
+                    GetReq.builder().collectionName("operations_data").ids(List.of(1L, 2L)).build())
                 .getGetResults())
         .hasSize(2);
     client.dropCollection("operations_data");
@@ -270,8 +263,7 @@ class OperationsIT {
       requests.add(
           AnnSearchReq.builder()
               .vectorFieldName("vector")
-              .vectors(
-                  List.of(new FloatVec(Collections.nCopies(Samples.DIMENSION, value))))
+              .vectors(List.of(new FloatVec(Collections.nCopies(Samples.DIMENSION, value))))
               .params("{\"nprobe\": 16}")
               .limit(5)
               .build());

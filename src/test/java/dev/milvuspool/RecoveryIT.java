@@ -26,8 +26,7 @@ class RecoveryIT {
     try (RestartableMilvus server = RealMilvus.restartable();
         MilvusPool pool = MilvusPool.create()) {
       Client client =
-          pool.add(
-              "main", Samples.options(server).withDeadline(Duration.ofSeconds(5)).build());
+          pool.add("main", Samples.options(server).withDeadline(Duration.ofSeconds(5)).build());
       Samples.createLoaded(client, ROWS);
       Set<Long> acknowledged = ConcurrentHashMap.newKeySet();
       AtomicBoolean stop = new AtomicBoolean();
@@ -55,8 +54,7 @@ class RecoveryIT {
           .until(() -> client.state() == ClientState.DOWN);
       assertThatThrownBy(client::listCollections)
           .isInstanceOfSatisfying(
-              ClientUnavailableException.class,
-              e -> assertThat(e.outcomeUnknown()).isFalse());
+              ClientUnavailableException.class, e -> assertThat(e.outcomeUnknown()).isFalse());
       server.start();
 
       Awaitility.await()
@@ -72,8 +70,7 @@ class RecoveryIT {
           .atMost(Duration.ofSeconds(90))
           .ignoreExceptions()
           .untilAsserted(
-              () ->
-                  assertThat(Samples.ids(client, ROWS, "id >= 0")).containsAll(acknowledged));
+              () -> assertThat(Samples.ids(client, ROWS, "id >= 0")).containsAll(acknowledged));
     } finally {
       threads.shutdownNow();
     }
@@ -84,8 +81,7 @@ class RecoveryIT {
     try (RestartableMilvus server = RealMilvus.restartable();
         MilvusPool pool = MilvusPool.create()) {
       Client client =
-          pool.add(
-              "main", Samples.options(server).withDeadline(Duration.ofSeconds(2)).build());
+          pool.add("main", Samples.options(server).withDeadline(Duration.ofSeconds(2)).build());
 
       server.freeze();
       long startedAt = System.nanoTime();

@@ -70,7 +70,9 @@ final class Samples {
     client.loadCollection(collection);
   }
 
-  /** Rows with ids from {@code first}; the vector of row n is (n, n, …), its category n modulo 2. */
+  /**
+   * Rows with ids from {@code first}; the vector of row n is (n, n, …), its category n modulo 2.
+   */
   static List<JsonObject> rows(long first, int count) {
     List<JsonObject> rows = new ArrayList<>();
     for (long id = first; id < first + count; id++) {

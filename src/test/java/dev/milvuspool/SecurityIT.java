@@ -39,9 +39,7 @@ class SecurityIT {
       assertFails(pool, root.toBuilder().withAuth("root", "wrong"), Reason.AUTHENTICATION);
       assertFails(pool, root.toBuilder().withAuth("root", ""), Reason.AUTHENTICATION);
       assertFails(
-          pool,
-          ClientOptions.builder().withAddress(server.address()),
-          Reason.AUTHENTICATION);
+          pool, ClientOptions.builder().withAddress(server.address()), Reason.AUTHENTICATION);
       assertFails(pool, root.toBuilder().withApiKey("wrong"), Reason.AUTHENTICATION);
       Client byToken = pool.add("token", root.toBuilder().withApiKey("root:Milvus").build());
       assertThat(byToken.hasCollection("absent")).isFalse();

@@ -101,8 +101,7 @@ class UsagePatternsIT {
       assertThatThrownBy(() -> pool.get("client2"))
           .isInstanceOf(ClientNotFoundException.class)
           .hasMessage("client client2 not found");
-      assertThatThrownBy(() -> pool.remove("client2"))
-          .isInstanceOf(ClientNotFoundException.class);
+      assertThatThrownBy(() -> pool.remove("client2")).isInstanceOf(ClientNotFoundException.class);
     }
   }
 
@@ -110,11 +109,9 @@ class UsagePatternsIT {
   void clientsForReadingAndWriting() {
     try (MilvusPool pool = MilvusPool.create()) {
       Client reader =
-          pool.add(
-              "read_client", options.toBuilder().withRetry(3, Duration.ofSeconds(1)).build());
+          pool.add("read_client", options.toBuilder().withRetry(3, Duration.ofSeconds(1)).build());
       Client writer =
-          pool.add(
-              "write_client", options.toBuilder().withRetry(5, Duration.ofSeconds(2)).build());
+          pool.add("write_client", options.toBuilder().withRetry(5, Duration.ofSeconds(2)).build());
       Samples.createLoaded(writer, "patterns_split");
 
       writer.insert("patterns_split", Samples.rows(0, 5));

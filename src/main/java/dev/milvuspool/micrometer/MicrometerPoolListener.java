@@ -75,8 +75,7 @@ public final class MicrometerPoolListener implements PoolListener {
   }
 
   @Override
-  public void onCall(
-      String client, String operation, Duration elapsed, @Nullable Throwable error) {
+  public void onCall(String client, String operation, Duration elapsed, @Nullable Throwable error) {
     ClientMeters meters = clients.get(client);
     if (meters != null) {
       meters.timer(operation, outcome(error)).record(elapsed);
@@ -112,8 +111,7 @@ public final class MicrometerPoolListener implements PoolListener {
       this.client = client;
       this.stats = stats;
       meters.add(
-          Gauge.builder(
-                  "milvus.client.up", this, m -> m.stats().state() == ClientState.UP ? 1 : 0)
+          Gauge.builder("milvus.client.up", this, m -> m.stats().state() == ClientState.UP ? 1 : 0)
               .description("1 for a client that is up, else 0")
               .tag("client", client)
               .register(registry));
@@ -148,8 +146,7 @@ public final class MicrometerPoolListener implements PoolListener {
       Timer timer =
           Timer.builder("milvus.client.operation")
               .description("Calls of a Milvus client, retries included")
-              .tags(
-                  "client", client, "operation", key.operation(), "outcome", key.outcome())
+              .tags("client", client, "operation", key.operation(), "outcome", key.outcome())
               .register(registry);
       meters.add(timer);
       return timer;

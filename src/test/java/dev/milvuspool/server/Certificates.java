@@ -129,8 +129,7 @@ public final class Certificates {
       KeyStore keys = KeyStore.getInstance(store.toFile(), PASSWORD);
       for (String alias : List.of("ca", "other", "server", "client")) {
         Certificate own = keys.getCertificate(alias);
-        Files.writeString(
-            directory.resolve(alias + ".pem"), pem("CERTIFICATE", own.getEncoded()));
+        Files.writeString(directory.resolve(alias + ".pem"), pem("CERTIFICATE", own.getEncoded()));
         Files.writeString(
             directory.resolve(alias + ".key"),
             pem("PRIVATE KEY", keys.getKey(alias, PASSWORD).getEncoded()));

@@ -11,8 +11,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The full standalone Milvus as a local process, from the PyPI package {@code milvus}. Each has ports
- * and an etcd of its own, so that several run side by side.
+ * The full standalone Milvus as a local process, from the PyPI package {@code milvus}. Each has
+ * ports and an etcd of its own, so that several run side by side.
  */
 final class MilvusProcess implements RestartableMilvus {
   private static final String VERSION = "2.3.5";
@@ -28,9 +28,7 @@ final class MilvusProcess implements RestartableMilvus {
     this.setup = setup;
     Path environment = PACKAGE.install();
     Path directory = ServerProcess.newDirectory();
-    process =
-        new ServerProcess(
-            command(environment, directory), environment(directory), directory);
+    process = new ServerProcess(command(environment, directory), environment(directory), directory);
   }
 
   static MilvusProcess start(Setup setup) {

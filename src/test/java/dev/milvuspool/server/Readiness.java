@@ -14,7 +14,9 @@ import java.util.function.Supplier;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
 
-/** Waits until a server does real work: it answers the handshake before it can create a collection. */
+/**
+ * Waits until a server does real work: it answers the handshake before it can create a collection.
+ */
 final class Readiness {
   private static final String COLLECTION = "readiness_probe";
 

@@ -43,8 +43,7 @@ public final class RealMilvus {
     String address = System.getenv("MILVUS_ADDRESS");
     if (address != null && !address.isBlank()) {
       return taken(
-          new Found(
-              address, System.getenv("MILVUS_USERNAME"), System.getenv("MILVUS_PASSWORD")));
+          new Found(address, System.getenv("MILVUS_USERNAME"), System.getenv("MILVUS_PASSWORD")));
     }
     List<String> failures = new ArrayList<>();
     MilvusServer server = inDocker(Setup.PLAIN, failures);
