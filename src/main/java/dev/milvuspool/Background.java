@@ -3,6 +3,8 @@ package dev.milvuspool;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ForkJoinWorkerThread;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -17,15 +19,19 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The threads behind a pool, all of them daemons: one scheduler, started when first needed, that
- * never blocks; and workers for what blocks (dials, probes, closing), which end after a second
- * without work.
+ * never blocks; workers for the dials and closings that users wait for; and a bounded reserve for
+ * the rest of what blocks. Workers end after a second without work.
  */
 final class Background implements Executor, AutoCloseable {
   private static final Logger logger = LoggerFactory.getLogger(Background.class);
   private static final AtomicInteger NUMBER = new AtomicInteger();
 
+  /** The most threads for what no user waits for. */
+  private static final int MOST_UNASKED = 64;
+
   private final ScheduledThreadPoolExecutor scheduler;
   private final ThreadPoolExecutor workers;
+  private final ForkJoinPool reserve;
 
   Background() {
     String prefix = "milvus-pool-" + NUMBER.incrementAndGet();
@@ -40,6 +46,24 @@ final class Background implements Executor, AutoCloseable {
             TimeUnit.SECONDS,
             new SynchronousQueue<>(),
             daemons(prefix + "-worker"));
+    AtomicInteger number = new AtomicInteger();
+    reserve =
+        new ForkJoinPool(
+            MOST_UNASKED,
+            pool -> {
+              ForkJoinWorkerThread thread =
+                  ForkJoinPool.defaultForkJoinWorkerThreadFactory.newThread(pool);
+              thread.setName(prefix + "-reserve-" + number.incrementAndGet());
+              return thread;
+            },
+            null,
+            true,
+            0,
+            MOST_UNASKED,
+            0,
+            null,
+            1,
+            TimeUnit.SECONDS);
   }
 
   private static ThreadFactory daemons(String name) {
@@ -64,6 +88,15 @@ final class Background implements Executor, AutoCloseable {
   @Override
   public void execute(Runnable task) {
     workers.execute(guarded(task));
+  }
+
+  /**
+   * For what blocks and no user waits for (probes, reconnects): however many clients are in
+   * trouble, it takes a bounded number of threads. Unlike other pools of threads, this one wakes an
+   * idle thread before it starts another.
+   */
+  Executor reserve() {
+    return task -> reserve.execute(guarded(task));
   }
 
   /** Runs a task that must not block, later. After {@link #close()} it is dropped. */
@@ -93,5 +126,6 @@ final class Background implements Executor, AutoCloseable {
   public void close() {
     scheduler.shutdownNow();
     workers.shutdown();
+    reserve.shutdown();
   }
 }

@@ -185,14 +185,7 @@ final class ClientCore {
    * interrupt ends the waiting, not the closing.
    */
   void awaitEnd() {
-    CompletableFuture<Void> end = end().copy(); // an interrupt cancels the copy, not the end
-    try {
-      Waits.await(end, name, "close");
-    } catch (MilvusPoolException interrupted) {
-      if (!Thread.currentThread().isInterrupted()) {
-        throw interrupted;
-      }
-    }
+    Waits.awaitEnd(end());
   }
 
   /** {@link #end()}, and the first time something to do after it. */

@@ -3,6 +3,7 @@ package dev.milvuspool;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** Makes connections. Nothing here blocks the caller. */
@@ -19,10 +20,12 @@ interface Connector {
   /**
    * Dials the addresses in order, each with its share of the timeout, and verifies the connection.
    *
+   * @param executor where it blocks
    * @return the connection, not yet open, or a {@link ClientConnectException}, within the timeout;
    *     cancelling it ends the dial and leaves nothing open
    */
-  CompletableFuture<Connection> dial(Target target, List<Address> addresses, Duration timeout);
+  CompletableFuture<Connection> dial(
+      Target target, List<Address> addresses, Duration timeout, Executor executor);
 
   /**
    * Asks the addresses in order, each with its share of the timeout, whether a server answers

@@ -103,23 +103,27 @@ final class DefaultMilvusPool implements MilvusPool {
   public Client mustGet(String name, ClientOptions options) {
     Checks.notBlank("name", name);
     Checks.notNull("options", options);
-    Client existing = clients.get(name);
-    if (existing == null) {
-      Creation mine = newCreation(name, options);
-      Creation first = creations.putIfAbsent(name, mine);
-      if (first == null) {
-        existing = clients.get(name); // it may have become ready before the creation was put in
-        if (existing == null) {
+    while (true) {
+      requireOpen(name);
+      Client existing = clients.get(name);
+      if (existing == null) {
+        Creation mine = newCreation(name, options);
+        Creation first = creations.putIfAbsent(name, mine);
+        if (first == null && !clients.containsKey(name)) {
           return await(create(name, mine, false));
         }
-        creations.remove(name, mine);
-      } else {
+        if (first == null) { // it became ready before this creation was put in
+          creations.remove(name, mine);
+          continue;
+        }
         existing = awaitOther(first);
+        if (existing == null) {
+          continue;
+        }
       }
+      warnOfOtherOptions(existing, options);
+      return existing;
     }
-    requireOpen(name);
-    warnOfOtherOptions(existing, options);
-    return existing;
   }
 
   @Override
@@ -213,27 +217,53 @@ final class DefaultMilvusPool implements MilvusPool {
     if (closed.get() && clients.remove(name, client)) {
       throw new PoolClosedException(name);
     }
+    if (creation.done.isDone()) { // its creator has given up
+      clients.remove(name, client);
+      creation.core.end();
+      return;
+    }
     creation.core.events().noteAdded(creation.core.options(), creation.core::stats);
     if (!creation.done.complete(client) && clients.remove(name, client)) {
-      creation.core.end(); // its creator has given up
+      end(creation.core);
     }
   }
 
   private Client await(Creation creation) {
+    String name = creation.core.name();
     try {
-      return Waits.await(creation.done, creation.core.name(), "connect");
+      return Waits.await(creation.done.copy(), name, "connect");
     } catch (ClientConnectException e) {
       creation.core.events().noteConnectFailed(e);
+      throw e;
+    } catch (MilvusPoolException e) {
+      if (Thread.currentThread().isInterrupted()) {
+        creation.done.completeExceptionally(new Abandoned(name));
+      }
       throw e;
     } finally {
       creation.core.events().deliver();
     }
   }
 
-  /** The client that another thread is creating, or that thread's failure. */
-  private Client awaitOther(Creation creation) {
-    // An interrupt of this thread ends this wait, not the creation.
-    return Waits.await(creation.done.copy(), creation.core.name(), "connect");
+  /**
+   * The client that another thread is creating, or that thread's failure; null if it was
+   * interrupted and has left the creation to others.
+   */
+  private @Nullable Client awaitOther(Creation creation) {
+    try {
+      return Waits.await(creation.done.copy(), creation.core.name(), "connect");
+    } catch (Abandoned e) {
+      return null;
+    }
+  }
+
+  /** The thread that was creating a client was interrupted. */
+  private static final class Abandoned extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    Abandoned(String name) {
+      super("the thread that was creating client " + name + " was interrupted");
+    }
   }
 
   @Override
@@ -342,13 +372,7 @@ final class DefaultMilvusPool implements MilvusPool {
                 }
               });
     }
-    try {
-      Waits.await(ended.copy(), "*", "close");
-    } catch (MilvusPoolException e) {
-      if (!Thread.currentThread().isInterrupted()) { // an interrupt ends only the waiting
-        throw e;
-      }
-    }
+    Waits.awaitEnd(ended);
   }
 
   private static @Nullable MilvusPoolException collect(List<CompletableFuture<Void>> ends) {

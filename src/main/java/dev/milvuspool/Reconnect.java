@@ -88,7 +88,7 @@ final class Reconnect {
       return;
     }
     connector
-        .dial(target, List.of(address), timeout)
+        .dial(target, List.of(address), timeout, background.reserve())
         .whenComplete(
             (connection, failure) -> {
               dialing.set(false);

@@ -19,6 +19,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -46,7 +47,7 @@ final class SdkConnector implements Connector {
 
   @Override
   public CompletableFuture<Connection> dial(
-      Target target, List<Address> addresses, Duration timeout) {
+      Target target, List<Address> addresses, Duration timeout, Executor executor) {
     long startedAt = System.nanoTime();
     CompletableFuture<Connection> result = new CompletableFuture<>();
     CancellableContext context = Context.ROOT.withCancellation();
@@ -68,7 +69,7 @@ final class SdkConnector implements Connector {
           timer.cancel(false);
           context.cancel(null);
         });
-    background.execute(
+    executor.execute(
         () -> {
           try {
             Connection connection =

@@ -280,7 +280,7 @@ final class Supervisor {
   private CompletableFuture<List<Connection>> dialAll(Connector.Target target, Duration timeout) {
     List<CompletableFuture<Connection>> dials = new ArrayList<>();
     for (int i = 0; i < target.options().connections(); i++) {
-      dials.add(connector.dial(target, target.options().dialOrder(), timeout));
+      dials.add(connector.dial(target, target.options().dialOrder(), timeout, background));
     }
     CompletableFuture<List<Connection>> all = new CompletableFuture<>();
     dials.forEach(
@@ -488,15 +488,17 @@ final class Supervisor {
     if (!connection.beginProbe()) {
       return;
     }
-    background.execute(
-        () -> {
-          try {
-            answered(connection.ask(PROBE_TIMEOUT));
-            connection.endProbe();
-          } catch (RuntimeException unanswered) {
-            dialAfresh(connection);
-          }
-        });
+    background
+        .reserve()
+        .execute(
+            () -> {
+              try {
+                answered(connection.ask(PROBE_TIMEOUT));
+                connection.endProbe();
+              } catch (RuntimeException unanswered) {
+                dialAfresh(connection);
+              }
+            });
   }
 
   /** A probe was answered, perhaps with the server's version. */
@@ -523,7 +525,8 @@ final class Supervisor {
     Duration timeout = Reconnect.timeout(now.options());
     connector
         .knock(target, now.options().dialOrder(), timeout)
-        .thenCompose(address -> connector.dial(target, List.of(address), timeout))
+        .thenCompose(
+            address -> connector.dial(target, List.of(address), timeout, background.reserve()))
         .whenComplete(
             (fresh, failure) -> {
               if (failure != null) {

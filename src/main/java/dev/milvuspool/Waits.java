@@ -23,6 +23,17 @@ final class Waits {
     }
   }
 
+  /** Waits for a closing; an interrupt ends the waiting, not the closing, and its flag is kept. */
+  static void awaitEnd(CompletableFuture<Void> end) {
+    try {
+      end.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException e) {
+      throw unchecked(e);
+    }
+  }
+
   /** Whether the future was done in time; how it ended does not matter. */
   static boolean awaitDone(
       CompletableFuture<?> future, long deadlineAt, String client, String what) {
