@@ -9,9 +9,10 @@ import io.milvus.shaded.io.grpc.ServerCall;
 import io.milvus.shaded.io.grpc.ServerCallHandler;
 import io.milvus.shaded.io.grpc.ServerServiceDefinition;
 import io.milvus.shaded.io.grpc.Status;
+import io.milvus.shaded.io.grpc.netty.shaded.io.netty.util.concurrent.EventExecutor;
+import io.milvus.shaded.io.grpc.netty.shaded.io.netty.util.concurrent.EventExecutorGroup;
 import java.net.SocketAddress;
 import java.time.Duration;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -29,26 +30,23 @@ final class MilvusCalls {
   private final Faults faults;
   private final RequiredCredentials credentials;
   private final TcpFront front;
-  private final ScheduledExecutorService timer;
 
-  /**
-   * A service.
-   *
-   * @param timer ends delays
-   */
+  /** End delays. */
+  private final EventExecutorGroup loops;
+
   MilvusCalls(
       Answers answers,
       Counters counters,
       Faults faults,
       RequiredCredentials credentials,
       TcpFront front,
-      ScheduledExecutorService timer) {
+      EventExecutorGroup loops) {
     this.answers = answers;
     this.counters = counters;
     this.faults = faults;
     this.credentials = credentials;
     this.front = front;
-    this.timer = timer;
+    this.loops = loops;
   }
 
   ServerServiceDefinition definition() {
@@ -73,6 +71,16 @@ final class MilvusCalls {
           return new Call<>(name, methodCounters, answer, call, headers);
         };
     builder.addMethod(method, handler);
+  }
+
+  /** The event loop that runs this, which spares a switch of threads, or any. */
+  private EventExecutor loop() {
+    for (EventExecutor loop : loops) {
+      if (loop.inEventLoop()) {
+        return loop;
+      }
+    }
+    return loops.next();
   }
 
   private final class Call<Q, R> extends ServerCall.Listener<Q> implements Hold.HeldCall {
@@ -129,7 +137,7 @@ final class MilvusCalls {
       if (delay == null) {
         meetFailure();
       } else {
-        timer.schedule(this::meetFailure, delay.toNanos(), TimeUnit.NANOSECONDS);
+        loop().schedule(this::meetFailure, delay.toNanos(), TimeUnit.NANOSECONDS);
       }
     }
 
