@@ -15,13 +15,13 @@ final class Backoff {
 
   /** Before a retry of a call: full jitter below 100 ms times 3 to the power of the retry. */
   static Duration beforeRetry(int retry, Duration max, RandomGenerator random) {
-    double ceiling = Math.min(Nanos.of(max), grown(FIRST_RETRY, RETRY_FACTOR, retry));
+    double ceiling = Math.min((double) Nanos.of(max), grown(FIRST_RETRY, RETRY_FACTOR, retry));
     return Duration.ofNanos((long) (random.nextDouble() * ceiling));
   }
 
   /** Before a reconnect: between half and the whole of {@code min} doubled, {@code max} at most. */
   static Duration beforeReconnect(int attempt, Duration min, Duration max, RandomGenerator random) {
-    double ceiling = Math.min(Nanos.of(max), grown(min, RECONNECT_FACTOR, attempt));
+    double ceiling = Math.min((double) Nanos.of(max), grown(min, RECONNECT_FACTOR, attempt));
     return Duration.ofNanos((long) (ceiling * (0.5 + 0.5 * random.nextDouble())));
   }
 

@@ -758,19 +758,21 @@ public final class ClientOptions {
     }
 
     private void checkSchemes(Checks checks, Address first, List<Address> standbys) {
-      List<Address> all = new ArrayList<>(standbys);
-      all.add(0, first);
-      boolean encrypted = tlsSet || all.stream().anyMatch(Address::isTls);
-      for (Address each : all) {
-        if (encrypted && each.isPlaintext()) {
-          checks.wrong(
-              (each == first ? "address" : "standbyAddresses")
-                  + " http://"
-                  + each
-                  + " contradicts TLS; write https://"
-                  + each
-                  + ", or leave TLS out");
-        }
+      if (tlsSet || first.isTls() || standbys.stream().anyMatch(Address::isTls)) {
+        checkNotPlaintext(checks, "address", first);
+        standbys.forEach(standby -> checkNotPlaintext(checks, "standbyAddresses", standby));
+      }
+    }
+
+    private static void checkNotPlaintext(Checks checks, String option, Address address) {
+      if (address.isPlaintext()) {
+        checks.wrong(
+            option
+                + " http://"
+                + address
+                + " contradicts TLS; write https://"
+                + address
+                + ", or leave TLS out");
       }
     }
   }

@@ -1,6 +1,5 @@
 package dev.milvuspool;
 
-import io.milvus.grpc.ErrorCode;
 import io.milvus.shaded.io.grpc.Status;
 import io.milvus.shaded.io.grpc.StatusRuntimeException;
 import io.milvus.v2.exception.MilvusClientException;
@@ -8,8 +7,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Tells apart what an RPC through the SDK fails with. */
 final class Failures {
-  /** Milvus's own code for a rate limit since 2.3; before, it was {@link ErrorCode#RateLimit}. */
+  /** Milvus's code for a rate limit since 2.3. */
   private static final int RATE_LIMIT = 8;
+
+  /** The same before 2.3: {@code ErrorCode.RateLimit} of its protocol. */
+  private static final int LEGACY_RATE_LIMIT = 49;
 
   private Failures() {}
 
@@ -55,7 +57,7 @@ final class Failures {
   static boolean isRateLimited(Throwable failure) {
     return failure instanceof MilvusClientException server
         && (server.getServerErrCode() == RATE_LIMIT
-            || server.getLegacyServerCode() == ErrorCode.RateLimit_VALUE);
+            || server.getLegacyServerCode() == LEGACY_RATE_LIMIT);
   }
 
   /** Whether the failure is the absence of an answer, not an answer. */
