@@ -18,17 +18,19 @@ final class Checks {
   }
 
   static String notBlank(String argument, @Nullable String value) {
-    if (notNull(argument, value).isBlank()) {
-      throw new IllegalArgumentException(argument + " must not be blank: '" + value + "'");
+    String present = notNull(argument, value);
+    if (present.isBlank()) {
+      throw new IllegalArgumentException(argument + " must not be blank: '" + present + "'");
     }
-    return value;
+    return present;
   }
 
   static <T> List<T> notEmpty(String argument, @Nullable List<T> values) {
-    if (notNull(argument, values).isEmpty()) {
+    List<T> present = notNull(argument, values);
+    if (present.isEmpty()) {
       throw new IllegalArgumentException(argument + " must not be empty");
     }
-    return values;
+    return present;
   }
 
   /** A copy of the names, of which there is at least one and none is null or blank. */

@@ -3,6 +3,7 @@ package dev.milvuspool;
 import io.milvus.shaded.io.grpc.Status;
 import io.milvus.shaded.io.grpc.StatusRuntimeException;
 import io.milvus.v2.exception.MilvusClientException;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Tells apart what an RPC through the SDK fails with. */
@@ -37,7 +38,8 @@ final class Failures {
       case UNAVAILABLE -> true;
       case UNKNOWN -> {
         String description = status.getDescription();
-        yield description != null && description.toLowerCase().contains("channel closed");
+        yield description != null
+            && description.toLowerCase(Locale.ROOT).contains("channel closed");
       }
       default -> false;
     };

@@ -2,10 +2,10 @@ package dev.milvuspool;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -27,7 +27,7 @@ final class Reconnect {
   private final AtomicBoolean running = new AtomicBoolean();
   private final AtomicBoolean dialing = new AtomicBoolean();
   private final AtomicInteger generation = new AtomicInteger();
-  private final Set<CompletableFuture<Address>> knocks = ConcurrentHashMap.newKeySet();
+  private final Queue<CompletableFuture<Address>> knocks = new ConcurrentLinkedQueue<>();
   private volatile int attempt;
   private volatile long lastSuccessAt;
   private volatile Future<?> next = CompletableFuture.completedFuture(null);
@@ -72,7 +72,7 @@ final class Reconnect {
     knocks.add(knock);
     knock.whenComplete(
         (address, failure) -> {
-          knocks.remove(knock);
+          knocks.removeIf(CompletableFuture::isDone);
           if (failure == null) {
             dial(begun, situation, target, address, timeout);
           } else if (!knock.isCancelled()) {
