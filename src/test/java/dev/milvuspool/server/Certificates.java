@@ -29,6 +29,11 @@ public final class Certificates {
     return Holder.CERTIFICATES;
   }
 
+  /** Where all of them are. */
+  Path directory() {
+    return directory;
+  }
+
   /** The certificate of the CA that signed the server's and the client's. */
   public Path ca() {
     return directory.resolve("ca.pem");
@@ -65,6 +70,7 @@ public final class Certificates {
     private static Certificates make() {
       try {
         Path directory = Files.createTempDirectory("milvus-pool-certificates-");
+        directory.toFile().deleteOnExit(); // the last one named goes first
         Path store = directory.resolve("keys.p12");
         selfSigned(store, "ca");
         selfSigned(store, "other");
@@ -74,7 +80,6 @@ public final class Certificates {
         try (var files = Files.list(directory)) {
           files.forEach(file -> file.toFile().deleteOnExit());
         }
-        directory.toFile().deleteOnExit();
         return new Certificates(directory);
       } catch (IOException | GeneralSecurityException e) {
         throw new IllegalStateException("cannot make certificates", e);
@@ -105,6 +110,8 @@ public final class Certificates {
           new ArrayList<>(
               List.of(
                   Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                  "-J-XX:TieredStopAtLevel=1", // a short life: half the time
+                  "-J-XX:+UseSerialGC",
                   command,
                   "-alias",
                   alias,
@@ -115,13 +122,13 @@ public final class Certificates {
                   "-storepass",
                   new String(PASSWORD),
                   "-keyalg",
-                  "RSA",
-                  "-keysize",
-                  "2048",
+                  "EC",
+                  "-groupname",
+                  "secp256r1",
                   "-validity",
                   "30"));
       line.addAll(List.of(more));
-      PythonPackage.run(line, 60);
+      Command.run(line, 60);
     }
 
     private static void write(Path directory, Path store)

@@ -1,7 +1,7 @@
 package dev.milvuspool.server;
 
 import com.github.dockerjava.api.DockerClient;
-import io.milvus.v2.client.ConnectConfig;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -10,44 +10,39 @@ import org.testcontainers.milvus.MilvusContainer;
 import org.testcontainers.utility.DockerImageName;
 import org.testcontainers.utility.MountableFile;
 
-/** Milvus in a container. Its port is bound to loopback and stays the same over a restart. */
+/** Milvus in a container. Its published port stays the same over a restart. */
 final class MilvusInDocker implements RestartableMilvus {
-  /** The newest 2.6 release; MILVUS_IMAGE names another. */
-  static final String DEFAULT_IMAGE = "milvusdb/milvus:v2.6.4";
+  /** The newest 2.6 release as of October 2026; MILVUS_IMAGE names another. */
+  static final String DEFAULT_IMAGE = "milvusdb/milvus:v2.6.25";
 
   private static final int MILVUS_PORT = 19530;
+  private static final String CERTIFICATES = "/tls";
+  private static final int LOG_TAIL = 3_000;
   private static final Duration START_TIMEOUT = Duration.ofSeconds(180);
 
   private final Setup setup;
   private final String image;
-  private final int port = ServerProcess.freePort();
+  private final int port = FreePort.take();
   private final MilvusContainer container;
+  private String version = "unknown";
 
   private MilvusInDocker(Setup setup) {
     this.setup = setup;
     String set = System.getenv("MILVUS_IMAGE");
-    image = set == null ? DEFAULT_IMAGE : set;
+    image = set == null || set.isBlank() ? DEFAULT_IMAGE : set;
     container =
         new MilvusContainer(
                 DockerImageName.parse(image).asCompatibleSubstituteFor("milvusdb/milvus"))
             .withEnv("DEPLOY_MODE", "STANDALONE")
-            .withEnv("COMMON_SESSION_TTL", "10");
-    container.setPortBindings(List.of("127.0.0.1:" + port + ":" + MILVUS_PORT));
-    if (setup.authentication()) {
-      container.withEnv("COMMON_SECURITY_AUTHORIZATIONENABLED", "true");
-    }
+            .withEnv("COMMON_SESSION_TTL", "10") // else a restart waits half a minute
+            .withEnv(setup.environment(Path.of(CERTIFICATES)));
+    container.setPortBindings(List.of(port + ":" + MILVUS_PORT));
     Certificates tls = setup.tls();
     if (tls != null) {
-      container
-          .withEnv("COMMON_SECURITY_TLSMODE", setup.mutual() ? "2" : "1")
-          .withEnv("TLS_SERVERPEMPATH", "/tls/server.pem")
-          .withEnv("TLS_SERVERKEYPATH", "/tls/server.key")
-          .withEnv("TLS_CAPEMPATH", "/tls/ca.pem")
-          .withCopyFileToContainer(
-              MountableFile.forHostPath(tls.serverCertificate(), 0644), "/tls/server.pem")
-          .withCopyFileToContainer(
-              MountableFile.forHostPath(tls.serverKey(), 0644), "/tls/server.key")
-          .withCopyFileToContainer(MountableFile.forHostPath(tls.ca(), 0644), "/tls/ca.pem");
+      for (Path file : List.of(tls.serverCertificate(), tls.serverKey(), tls.ca())) {
+        container.withCopyFileToContainer(
+            MountableFile.forHostPath(file, 0644), CERTIFICATES + "/" + file.getFileName());
+      }
     }
   }
 
@@ -68,8 +63,13 @@ final class MilvusInDocker implements RestartableMilvus {
   }
 
   private void awaitReady() {
-    ConnectConfig config = SdkAccess.config(address(), setup);
-    Readiness.await(config, START_TIMEOUT, () -> true, container::getLogs);
+    version =
+        Readiness.await(SdkAccess.config(this, setup), START_TIMEOUT, () -> true, this::logTail);
+  }
+
+  private String logTail() {
+    String logs = container.getLogs();
+    return logs.substring(Math.max(0, logs.length() - LOG_TAIL));
   }
 
   private static DockerClient docker() {
@@ -99,7 +99,7 @@ final class MilvusInDocker implements RestartableMilvus {
 
   @Override
   public String address() {
-    return "127.0.0.1:" + port;
+    return container.getHost() + ":" + port;
   }
 
   @Override
@@ -114,7 +114,7 @@ final class MilvusInDocker implements RestartableMilvus {
 
   @Override
   public String description() {
-    return "Docker: " + image + " at " + address();
+    return "Docker: " + image + " (Milvus " + version + ") at " + address() + setup;
   }
 
   @Override

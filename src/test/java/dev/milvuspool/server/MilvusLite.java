@@ -9,11 +9,15 @@ import org.jspecify.annotations.Nullable;
 /** Milvus Lite 3.x as a local process: the newest API, without authentication and TLS. */
 final class MilvusLite implements MilvusServer {
   private static final String VERSION = "3.2.2";
+  private static final String PYMILVUS_VERSION = "3.0.2";
   private static final PythonPackage PACKAGE =
-      new PythonPackage("milvus-lite-" + VERSION, "milvus-lite==" + VERSION, "pymilvus");
+      new PythonPackage(
+          "milvus-lite-" + VERSION,
+          List.of("milvus-lite==" + VERSION, "pymilvus==" + PYMILVUS_VERSION),
+          null);
   private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
 
-  private final int port = ServerProcess.freePort();
+  private final int port = FreePort.take();
   private final ServerProcess process;
 
   private MilvusLite() {
@@ -39,7 +43,7 @@ final class MilvusLite implements MilvusServer {
     try {
       server.process.start();
       Readiness.await(
-          SdkAccess.config(server.address(), Setup.PLAIN),
+          SdkAccess.config(server, Setup.PLAIN),
           START_TIMEOUT,
           server.process::isAlive,
           server.process::logTail);

@@ -9,101 +9,91 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A Python package in a virtual environment of its own, installed once a machine. */
+/**
+ * A Python package from PyPI in a virtual environment of its own, installed once a machine. An
+ * environment counts only when its last step is done, and one JVM at a time works on it.
+ */
 final class PythonPackage {
   private static final Logger logger = LoggerFactory.getLogger(PythonPackage.class);
-  private static final long INSTALL_MINUTES = 10;
+  private static final long CHECK_SECONDS = 30;
+  private static final long ENVIRONMENT_SECONDS = 120;
+  private static final long INSTALL_SECONDS = 600;
 
   private final String name;
   private final List<String> requirements;
+  private final @Nullable String lastStep;
 
-  PythonPackage(String name, String... requirements) {
+  /**
+   * @param name of its directory in the cache; another content needs another name
+   * @param requirements what pip is asked for
+   * @param lastStep Python code that is run after, with the environment's directory as its
+   *     argument, or null
+   */
+  PythonPackage(String name, List<String> requirements, @Nullable String lastStep) {
     this.name = name;
-    this.requirements = List.of(requirements);
+    this.requirements = List.copyOf(requirements);
+    this.lastStep = lastStep;
   }
 
   /** The directory for what is kept between runs; MILVUS_POOL_CACHE moves it. */
-  static Path cache() {
+  private static Path cache() {
     String set = System.getenv("MILVUS_POOL_CACHE");
-    return set != null
-        ? Path.of(set)
+    return set != null && !set.isBlank()
+        ? Path.of(set).toAbsolutePath()
         : Path.of(System.getProperty("user.home"), ".cache", "milvus-pool");
   }
 
-  static boolean pythonIsThere() {
+  /** Why there is no Python 3 that makes environments, or null where there is one. */
+  static @Nullable String absence() {
     try {
-      run(List.of("python3", "-c", "import venv, ensurepip"), 30);
-      return true;
+      Command.run(List.of("python3", "-c", "import venv, ensurepip"), CHECK_SECONDS);
+      return null;
     } catch (IllegalStateException e) {
-      logger.debug("no Python 3 with venv", e);
-      return false;
+      return "there is no Python 3 with venv (" + e.getMessage() + ")";
     }
   }
 
   /** Installs it, unless that was done before, and returns its environment. */
   Path install() {
-    try {
-      Path environment = cache().resolve(name);
-      Path complete = environment.resolve("complete");
-      Files.createDirectories(cache());
-      try (FileChannel channel =
-              FileChannel.open(
-                  cache().resolve(name + ".lock"),
-                  StandardOpenOption.CREATE,
-                  StandardOpenOption.WRITE);
-          FileLock lock = channel.lock()) { // another JVM may be at it
-        if (Files.exists(complete)) {
-          return environment;
+    Path environment = cache().resolve(name);
+    Path complete = environment.resolve("complete");
+    synchronized (PythonPackage.class) { // a file lock does not work between threads
+      try {
+        Files.createDirectories(cache());
+        try (FileChannel channel =
+                FileChannel.open(
+                    cache().resolve(name + ".lock"),
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.WRITE);
+            FileLock lock = channel.lock()) {
+          if (lock.isValid() && !Files.exists(complete)) {
+            installInto(environment);
+            Files.createFile(complete);
+          }
         }
-        logger.info("installing {} from PyPI into {}", requirements, environment);
-        run(List.of("python3", "-m", "venv", "--clear", environment.toString()), 120);
-        List<String> install =
-            new ArrayList<>(
-                List.of(
-                    environment.resolve("bin/python").toString(), "-m", "pip", "install", "-q"));
-        install.addAll(requirements);
-        run(install, TimeUnit.MINUTES.toSeconds(INSTALL_MINUTES));
-        Files.createFile(complete);
-        assert lock.isValid();
-        return environment;
+      } catch (IOException e) {
+        throw new UncheckedIOException("cannot install " + requirements, e);
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
+    return environment;
   }
 
-  /** Runs a command to its end; its output is in the exception when it fails. */
-  static void run(List<String> command, long timeoutSeconds) {
-    Path output = null;
-    try {
-      output = Files.createTempFile("milvus-pool-", ".log");
-      Process process =
-          new ProcessBuilder(command)
-              .redirectErrorStream(true)
-              .redirectOutput(output.toFile())
-              .start();
-      if (!process.waitFor(timeoutSeconds, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
-        throw new IllegalStateException(
-            command + " took longer than " + timeoutSeconds + " s: " + Files.readString(output));
-      }
-      if (process.exitValue() != 0) {
-        throw new IllegalStateException(
-            command + " ended with " + process.exitValue() + ": " + Files.readString(output));
-      }
-    } catch (IOException e) {
-      throw new IllegalStateException(command + " cannot be run: " + e.getMessage(), e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while running " + command, e);
-    } finally {
-      if (output != null) {
-        output.toFile().delete();
-      }
+  private void installInto(Path environment) {
+    logger.info("installing {} from PyPI into {}", String.join(" ", requirements), environment);
+    Command.run(
+        List.of("python3", "-m", "venv", "--clear", environment.toString()), ENVIRONMENT_SECONDS);
+    String python = environment.resolve("bin/python").toString();
+    List<String> install =
+        new ArrayList<>(
+            List.of(python, "-m", "pip", "install", "-q", "--disable-pip-version-check"));
+    install.addAll(requirements);
+    Command.run(install, INSTALL_SECONDS);
+    if (lastStep != null) {
+      Command.run(List.of(python, "-c", lastStep, environment.toString()), INSTALL_SECONDS);
     }
   }
 }

@@ -7,53 +7,65 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds a real Milvus, or starts one: the one at MILVUS_ADDRESS, else a container where Docker
- * answers, else a local process from PyPI. It says which it took, and fails with the remedies when
- * there is none.
+ * Finds a real Milvus, or starts one: the one at MILVUS_ADDRESS (with MILVUS_USERNAME and
+ * MILVUS_PASSWORD), else a container where Docker answers (MILVUS_IMAGE names another image), else
+ * a local process from PyPI. It says which it took, and fails with the remedies when there is none.
+ * MILVUS_SERVER ({@code docker}, {@code process} or {@code lite}) asks for one way of starting it,
+ * and no other is tried.
+ *
+ * <p>Thread-safe. Every server that was started ends with this JVM at the latest.
  */
 public final class RealMilvus {
   private static final Logger logger = LoggerFactory.getLogger(RealMilvus.class);
 
-  /** Where the build notes which way was taken. */
+  /** Where the build notes what was taken for plain servers, a line each. */
   private static final Path TAKEN = Path.of("target", "real-milvus.txt");
+
+  private static @Nullable MilvusServer shared;
+  private static @Nullable IllegalStateException sharedFailure;
 
   private RealMilvus() {}
 
-  /** One plain server for all tests of this JVM; it ends with the JVM. */
-  public static MilvusServer shared() {
-    return Shared.SERVER;
-  }
-
-  private static final class Shared {
-    static final MilvusServer SERVER = find();
-
-    static {
-      Runtime.getRuntime().addShutdownHook(new Thread(SERVER::close, "shared-milvus-end"));
+  /** One plain server for all tests of this JVM. It ends with the JVM; do not close it. */
+  public static synchronized MilvusServer shared() {
+    if (sharedFailure != null) {
+      // A second search would take as long and end the same.
+      throw new IllegalStateException(sharedFailure.getMessage(), sharedFailure);
     }
+    MilvusServer server = shared;
+    if (server == null) {
+      try {
+        server = find();
+      } catch (IllegalStateException e) {
+        sharedFailure = e;
+        throw e;
+      }
+      shared = server;
+    }
+    return server;
   }
 
   /** A plain server, found in the order above, to be closed by the caller. */
   public static MilvusServer find() {
-    String address = System.getenv("MILVUS_ADDRESS");
-    if (address != null && !address.isBlank()) {
-      return taken(
-          new Found(address, System.getenv("MILVUS_USERNAME"), System.getenv("MILVUS_PASSWORD")));
+    Way asked = Way.asked();
+    String address = variable("MILVUS_ADDRESS");
+    MilvusServer server;
+    if (asked != null) {
+      server = started(List.of(asked), Setup.PLAIN);
+    } else if (address != null) {
+      server =
+          GivenMilvus.at(address, variable("MILVUS_USERNAME"), System.getenv("MILVUS_PASSWORD"));
+      logger.info("found: {}", server.description());
+    } else {
+      server = started(List.of(Way.DOCKER, Way.PROCESS), Setup.PLAIN);
     }
-    List<String> failures = new ArrayList<>();
-    MilvusServer server = inDocker(Setup.PLAIN, failures);
-    if (server == null) {
-      server = asProcess(Setup.PLAIN, failures);
-    }
-    if (server == null) {
-      throw none(failures);
-    }
-    return taken(server);
+    noteTaken(server);
+    return server;
   }
 
   /** A server that asks for {@code root}/{@code Milvus}. */
@@ -78,91 +90,68 @@ public final class RealMilvus {
 
   /** Milvus Lite, for compatibility. */
   public static MilvusServer lite() {
-    return taken(MilvusLite.start());
+    MilvusServer server = started(List.of(Way.LITE), Setup.PLAIN);
+    noteTaken(server);
+    return server;
   }
 
   /** A process where Python is there, because faults belong to processes; else a container. */
   private static RestartableMilvus own(Setup setup) {
+    return (RestartableMilvus) started(List.of(Way.PROCESS, Way.DOCKER), setup);
+  }
+
+  private static MilvusServer started(List<Way> ways, Setup setup) {
     List<String> failures = new ArrayList<>();
-    RestartableMilvus server = asProcess(setup, failures);
-    if (server == null) {
-      server = inDocker(setup, failures);
-    }
-    if (server == null) {
-      throw none(failures);
-    }
-    logger.info("started {}", server.description());
-    return server;
-  }
-
-  private static @Nullable RestartableMilvus inDocker(Setup setup, List<String> failures) {
-    try {
-      if (!MilvusInDocker.dockerAnswers()) {
-        failures.add("Docker does not answer");
-        return null;
+    for (Way way : ways) {
+      try {
+        String absence = way.absence();
+        if (absence != null) {
+          logger.info("{}", absence);
+          failures.add(absence);
+          continue;
+        }
+        MilvusServer server = way.start(setup);
+        logger.info("started: {}", server.description());
+        return server;
+      } catch (RuntimeException e) {
+        String failure = way.label() + " is there, but gives no Milvus: " + reasons(e);
+        logger.warn("{}", failure);
+        failures.add(failure);
       }
-      return MilvusInDocker.start(setup);
-    } catch (RuntimeException e) {
-      logger.warn("Docker answers, but no Milvus can be had from it: {}", e.toString());
-      failures.add("Docker answers, but no Milvus can be had from it: " + e);
-      return null;
     }
-  }
-
-  private static @Nullable RestartableMilvus asProcess(Setup setup, List<String> failures) {
-    String system = System.getProperty("os.name") + " " + System.getProperty("os.arch");
-    if (system.toLowerCase(Locale.ROOT).contains("windows")) {
-      failures.add("the PyPI package milvus has no server for " + system);
-      return null;
-    }
-    if (!PythonPackage.pythonIsThere()) {
-      failures.add("no Python 3 with venv");
-      return null;
-    }
-    try {
-      return MilvusProcess.start(setup);
-    } catch (RuntimeException e) {
-      logger.warn("Python 3 is there, but Milvus from PyPI does not start: {}", e.toString());
-      failures.add("Python 3 is there, but Milvus from PyPI does not start: " + e);
-      return null;
-    }
-  }
-
-  private static IllegalStateException none(List<String> failures) {
-    return new IllegalStateException(
-        "No Milvus can be found or started: "
+    throw new IllegalStateException(
+        "No real Milvus can be started. Tried: "
             + String.join("; ", failures)
-            + ". Do one of these: start Docker; or install Python 3 with venv (Debian: apt-get"
-            + " install python3-venv); or set MILVUS_ADDRESS (and MILVUS_USERNAME and"
+            + ". Do one of these: start Docker; or install Python 3 with venv (Debian, Ubuntu:"
+            + " apt-get install python3-venv); or set MILVUS_ADDRESS (and MILVUS_USERNAME and"
             + " MILVUS_PASSWORD) to a Milvus that runs.");
   }
 
-  private static <T extends MilvusServer> T taken(T server) {
-    logger.info("real Milvus: {}", server.description());
-    try {
-      if (Files.isDirectory(TAKEN.getParent())) {
-        Files.writeString(
-            TAKEN,
-            server.description() + "\n",
-            StandardOpenOption.CREATE,
-            StandardOpenOption.APPEND);
+  private static String reasons(Throwable failure) {
+    StringBuilder reasons = new StringBuilder(String.valueOf(failure.getMessage()));
+    for (Throwable t = failure.getCause(); t != null; t = t.getCause()) {
+      String message = t.getMessage();
+      if (message != null && reasons.indexOf(message) < 0) {
+        reasons.append(": ").append(message);
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
-    return server;
+    return reasons.toString();
   }
 
-  private record Found(String address, @Nullable String username, @Nullable String password)
-      implements MilvusServer {
-    @Override
-    public String description() {
-      return "MILVUS_ADDRESS: " + address;
-    }
+  private static @Nullable String variable(String name) {
+    String value = System.getenv(name);
+    return value == null || value.isBlank() ? null : value.strip();
+  }
 
-    @Override
-    public void close() {
-      // It is not ours.
+  private static void noteTaken(MilvusServer server) {
+    if (!Files.isDirectory(TAKEN.getParent())) {
+      return;
+    }
+    try {
+      Files.writeString(
+          TAKEN, server.description() + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 }

@@ -2,33 +2,44 @@ package dev.milvuspool.server;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
-/** A process with its children, its directory and its log; it does not outlive this JVM. */
+/**
+ * A server's process with its children, its directory and its log. It does not outlive this JVM,
+ * however that ends: a guard process kills it when the pipe from the JVM breaks.
+ */
 final class ServerProcess {
+  private static final String GUARD = "read -r line; kill -KILL \"$1\"; sleep 1; rm -rf \"$2\"";
+  private static final int LOG_TAIL_LINES = 30;
+  private static final int LOG_TAIL_LINE_LENGTH = 300;
+  private static final long END_SECONDS = 10;
+
   private final List<String> command;
   private final Map<String, String> environment;
   private final Path directory;
-  private final Thread reaper = new Thread(this::kill, "server-process-reaper");
-  private volatile List<ProcessHandle> processes = List.of();
+  private final Thread atExit = new Thread(this::end, "server-process-end");
+  private @Nullable Process server;
+  private @Nullable Process guard;
 
   ServerProcess(List<String> command, Map<String, String> environment, Path directory) {
-    this.command = command;
-    this.environment = environment;
+    this.command = List.copyOf(command);
+    this.environment = Map.copyOf(environment);
     this.directory = directory;
-    Runtime.getRuntime().addShutdownHook(reaper);
+    Runtime.getRuntime().addShutdownHook(atExit);
   }
 
+  /** A directory for a server's data, which goes when the server is closed. */
   static Path newDirectory() {
     try {
       return Files.createTempDirectory("milvus-pool-server-");
@@ -37,86 +48,114 @@ final class ServerProcess {
     }
   }
 
-  /**
-   * A free port below those that the kernel gives to clients: a client that dials a dead server's
-   * port over and over could otherwise be given that very port, and keep the server from coming
-   * back.
-   */
-  static int freePort() {
-    for (int attempt = 0; attempt < 1_000; attempt++) {
-      int port = ThreadLocalRandom.current().nextInt(20_000, 32_000);
-      try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-        return socket.getLocalPort();
-      } catch (IOException e) {
-        // taken
-      }
+  synchronized void start() {
+    if (server != null) {
+      throw new IllegalStateException("it runs already: " + command);
     }
-    throw new IllegalStateException("no free port between 20000 and 32000");
-  }
-
-  void start() {
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .directory(directory.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()));
+    builder.environment().putAll(environment);
     try {
-      ProcessBuilder builder =
-          new ProcessBuilder(command)
-              .directory(directory.toFile())
-              .redirectErrorStream(true)
-              .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()));
-      builder.environment().putAll(environment);
-      processes = List.of(builder.start().toHandle());
+      Process started = builder.start();
+      server = started;
+      Process watching =
+          new ProcessBuilder(
+                  "sh", "-c", GUARD, "guard", String.valueOf(started.pid()), directory.toString())
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .redirectError(ProcessBuilder.Redirect.DISCARD)
+              .start();
+      guard = watching;
+      // Its pid may soon be another process's.
+      started.onExit().thenRun(watching::destroyForcibly);
     } catch (IOException e) {
-      throw new IllegalStateException("cannot run " + command, e);
+      throw new IllegalStateException("cannot run " + command + ": " + e.getMessage(), e);
     }
   }
 
-  boolean isAlive() {
-    return processes.stream().allMatch(ProcessHandle::isAlive);
+  synchronized boolean isAlive() {
+    return server != null && server.isAlive();
   }
 
   private Path log() {
     return directory.resolve("process.log");
   }
 
+  /** The end of what it wrote, for messages. */
   String logTail() {
-    try {
-      List<String> lines = Files.exists(log()) ? Files.readAllLines(log()) : List.of("no log");
-      return String.join("\n", lines.subList(Math.max(0, lines.size() - 30), lines.size()));
-    } catch (IOException e) {
-      return "log cannot be read: " + e.getMessage();
+    if (!Files.exists(log())) {
+      return "(no output)";
+    }
+    try (Stream<String> lines = Files.lines(log(), StandardCharsets.ISO_8859_1)) {
+      List<String> all =
+          lines
+              .map(
+                  l -> l.length() > LOG_TAIL_LINE_LENGTH ? l.substring(0, LOG_TAIL_LINE_LENGTH) : l)
+              .toList();
+      return String.join("\n", all.subList(Math.max(0, all.size() - LOG_TAIL_LINES), all.size()));
+    } catch (IOException | UncheckedIOException e) {
+      return "(its output cannot be read: " + e.getMessage() + ")";
     }
   }
 
-  private List<ProcessHandle> all() {
+  private List<ProcessHandle> withChildren() {
     List<ProcessHandle> all = new ArrayList<>();
-    for (ProcessHandle process : processes) {
-      process.descendants().forEach(all::add);
-      all.add(process);
+    if (server != null) {
+      all.add(server.toHandle());
+      server.descendants().forEach(all::add);
     }
     return all;
   }
 
-  /** SIGKILL to the process and its children. */
-  void kill() {
-    List<ProcessHandle> all = all();
+  /** SIGKILL to the process and its children; returns when they are gone. */
+  synchronized void kill() {
+    if (guard != null) {
+      guard.destroyForcibly();
+      guard = null;
+    }
+    List<ProcessHandle> all = withChildren();
     all.forEach(ProcessHandle::destroyForcibly);
     for (ProcessHandle process : all) {
-      try {
-        process.onExit().get(10, TimeUnit.SECONDS);
-      } catch (Exception e) {
-        throw new IllegalStateException("process " + process.pid() + " does not end", e);
-      }
+      awaitEnd(process);
     }
-    processes = List.of();
+    server = null;
   }
 
-  void signal(String signal) {
-    for (ProcessHandle process : all()) {
-      PythonPackage.run(List.of("kill", "-" + signal, String.valueOf(process.pid())), 10);
+  private static void awaitEnd(ProcessHandle process) {
+    try {
+      process.onExit().get(END_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while process " + process.pid() + " ended", e);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new IllegalStateException("process " + process.pid() + " does not end", e);
     }
   }
 
+  /** Sends a signal, such as STOP, to the process and its children. */
+  synchronized void signal(String signal) {
+    for (ProcessHandle process : withChildren()) {
+      Command.run(List.of("kill", "-" + signal, String.valueOf(process.pid())), 10);
+    }
+  }
+
+  /** Kills it and deletes its directory. */
   void close() {
+    end();
+    try {
+      Runtime.getRuntime().removeShutdownHook(atExit);
+    } catch (IllegalStateException e) {
+      // The JVM is ending; the hook finds nothing left to do.
+    }
+  }
+
+  private synchronized void end() {
     kill();
-    Runtime.getRuntime().removeShutdownHook(reaper);
+    if (!Files.exists(directory)) {
+      return;
+    }
     try (Stream<Path> files = Files.walk(directory)) {
       files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
     } catch (IOException e) {

@@ -1,5 +1,8 @@
 package dev.milvuspool.server;
 
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,4 +16,35 @@ record Setup(boolean authentication, @Nullable Certificates tls, boolean mutual)
   static final Setup PLAIN = new Setup(false, null, false);
   static final String ROOT = "root";
   static final String ROOT_PASSWORD = "Milvus";
+
+  /** What a Milvus is told by environment variables, its certificates lying in their directory. */
+  Map<String, String> environment() {
+    return tls == null ? environment(Path.of("")) : environment(tls.directory());
+  }
+
+  /** The same, with its certificates lying in another directory. */
+  Map<String, String> environment(Path directory) {
+    Map<String, String> environment = new HashMap<>();
+    if (authentication) {
+      environment.put("COMMON_SECURITY_AUTHORIZATIONENABLED", "true");
+    }
+    if (tls != null) {
+      environment.put("COMMON_SECURITY_TLSMODE", mutual ? "2" : "1");
+      environment.put("TLS_SERVERPEMPATH", in(directory, tls.serverCertificate()));
+      environment.put("TLS_SERVERKEYPATH", in(directory, tls.serverKey()));
+      environment.put("TLS_CAPEMPATH", in(directory, tls.ca()));
+    }
+    return environment;
+  }
+
+  private static String in(Path directory, Path file) {
+    return directory.resolve(file.getFileName()).toString();
+  }
+
+  /** For descriptions: empty for a plain one. */
+  @Override
+  public String toString() {
+    String security = tls == null ? "" : mutual ? ", mutual TLS" : ", TLS";
+    return (authentication ? ", authentication" : "") + security;
+  }
 }
