@@ -12,7 +12,7 @@ final class MilvusLite implements MilvusServer {
   private static final String PYMILVUS_VERSION = "3.0.2";
   private static final PythonPackage PACKAGE =
       new PythonPackage(
-          "milvus-lite-" + VERSION,
+          "milvus-lite-" + VERSION + "-" + PYMILVUS_VERSION,
           List.of("milvus-lite==" + VERSION, "pymilvus==" + PYMILVUS_VERSION),
           null);
   private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
@@ -26,6 +26,7 @@ final class MilvusLite implements MilvusServer {
     process =
         new ServerProcess(
             List.of(
+                environment.resolve("bin/python").toString(),
                 environment.resolve("bin/milvus-lite").toString(),
                 "server",
                 "--data-dir",

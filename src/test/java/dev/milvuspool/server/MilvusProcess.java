@@ -21,7 +21,7 @@ final class MilvusProcess implements RestartableMilvus {
   private static final String VERSION = "2.3.5";
   private static final PythonPackage PACKAGE =
       new PythonPackage(
-          "milvus-" + VERSION + "-unpacked",
+          "milvus-server-" + VERSION,
           List.of("milvus==" + VERSION),
           """
           import sys, milvus

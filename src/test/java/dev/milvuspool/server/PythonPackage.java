@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -14,11 +15,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A Python package from PyPI in a virtual environment of its own, installed once a machine. An
- * environment counts only when its last step is done, and one JVM at a time works on it.
+ * A Python package from PyPI in a virtual environment of its own, installed once a machine. It is
+ * made elsewhere and moved into place when complete, by one JVM at a time. As it was moved, its
+ * scripts are to be run by its {@code bin/python}.
  */
 final class PythonPackage {
   private static final Logger logger = LoggerFactory.getLogger(PythonPackage.class);
+  private static final String UNFINISHED = ".unfinished-";
   private static final long CHECK_SECONDS = 30;
   private static final long ENVIRONMENT_SECONDS = 120;
   private static final long INSTALL_SECONDS = 600;
@@ -60,7 +63,6 @@ final class PythonPackage {
   /** Installs it, unless that was done before, and returns its environment. */
   Path install() {
     Path environment = cache().resolve(name);
-    Path complete = environment.resolve("complete");
     synchronized (PythonPackage.class) { // a file lock does not work between threads
       try {
         Files.createDirectories(cache());
@@ -70,9 +72,11 @@ final class PythonPackage {
                     StandardOpenOption.CREATE,
                     StandardOpenOption.WRITE);
             FileLock lock = channel.lock()) {
-          if (lock.isValid() && !Files.exists(complete)) {
-            installInto(environment);
-            Files.createFile(complete);
+          if (lock.isValid() && !Files.exists(environment)) {
+            deleteCutOff();
+            Path unfinished = Files.createTempDirectory(cache(), name + UNFINISHED);
+            installInto(unfinished);
+            Files.move(unfinished, environment);
           }
         }
       } catch (IOException e) {
@@ -82,18 +86,25 @@ final class PythonPackage {
     return environment;
   }
 
-  private void installInto(Path environment) {
-    logger.info("installing {} from PyPI into {}", String.join(" ", requirements), environment);
-    Command.run(
-        List.of("python3", "-m", "venv", "--clear", environment.toString()), ENVIRONMENT_SECONDS);
-    String python = environment.resolve("bin/python").toString();
+  /** What earlier attempts left; a pip that outlived its JVM may still be writing there. */
+  private void deleteCutOff() throws IOException {
+    try (DirectoryStream<Path> attempts =
+        Files.newDirectoryStream(cache(), name + UNFINISHED + "*")) {
+      attempts.forEach(FileTree::delete);
+    }
+  }
+
+  private void installInto(Path unfinished) {
+    logger.info("installing {} from PyPI into {}", String.join(" ", requirements), cache());
+    Command.run(List.of("python3", "-m", "venv", unfinished.toString()), ENVIRONMENT_SECONDS);
+    String python = unfinished.resolve("bin/python").toString();
     List<String> install =
         new ArrayList<>(
             List.of(python, "-m", "pip", "install", "-q", "--disable-pip-version-check"));
     install.addAll(requirements);
     Command.run(install, INSTALL_SECONDS);
     if (lastStep != null) {
-      Command.run(List.of(python, "-c", lastStep, environment.toString()), INSTALL_SECONDS);
+      Command.run(List.of(python, "-c", lastStep, unfinished.toString()), INSTALL_SECONDS);
     }
   }
 }
