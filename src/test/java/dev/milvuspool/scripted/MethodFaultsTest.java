@@ -74,25 +74,34 @@ class MethodFaultsTest {
   }
 
   @Test
-  void delaysTheAnswersOfOneMethod() {
-    milvus.delay("Search", Duration.ofMillis(300));
+  void delaysTheAnswersOfOneMethod() throws Exception {
+    client.search();
+    milvus.delay("Search", Duration.ofSeconds(2));
 
-    assertThat(timeOf(client::search)).isGreaterThanOrEqualTo(Duration.ofMillis(300));
-    assertThat(timeOf(client.sdk()::getServerVersion)).isLessThan(Duration.ofMillis(300));
+    Future<Duration> late = inBackground(() -> timeOf(client::search));
+    milvus.awaitInFlight("Search", 1, SOON);
+    client.sdk().getServerVersion();
+
+    assertThat(late.isDone()).isFalse();
+    assertThat(milvus.executed("Search")).isEqualTo(1);
+    assertThat(get(late)).isGreaterThanOrEqualTo(Duration.ofSeconds(2));
 
     milvus.delay("Search", Duration.ZERO);
 
-    assertThat(timeOf(client::search)).isLessThan(Duration.ofMillis(300));
+    assertThat(timeOf(client::search)).isLessThan(Duration.ofSeconds(2));
   }
 
   @Test
-  void delaysTheAnswersOfAllMethodsButThoseWithADelayOfTheirOwn() {
-    milvus.delay(ScriptedMilvus.ALL, Duration.ofMillis(300));
+  void delaysTheAnswersOfAllMethodsButThoseWithADelayOfTheirOwn() throws Exception {
+    milvus.delay(ScriptedMilvus.ALL, Duration.ofSeconds(2));
     milvus.delay("Search", Duration.ofMillis(1));
 
-    assertThat(timeOf(client.sdk()::getServerVersion))
-        .isGreaterThanOrEqualTo(Duration.ofMillis(300));
-    assertThat(timeOf(client::search)).isLessThan(Duration.ofMillis(300));
+    Future<Duration> late = inBackground(() -> timeOf(client.sdk()::getServerVersion));
+    milvus.awaitInFlight("GetVersion", 1, SOON);
+    client.search();
+
+    assertThat(late.isDone()).isFalse();
+    assertThat(get(late)).isGreaterThanOrEqualTo(Duration.ofSeconds(2));
   }
 
   @Test
@@ -157,21 +166,36 @@ class MethodFaultsTest {
   }
 
   @Test
-  void neverExecutesWhatTheClientGaveUp() {
+  void neverExecutesAHeldCallThatTheClientGaveUp() {
+    client.insert(1);
     Hold hold = milvus.hold("Insert");
-    milvus.delay("Upsert", Duration.ofMillis(400));
-    try (RawClient hasty = RawClient.of(milvus, config -> config.rpcDeadlineMs(200))) {
-      assertStatus(() -> hasty.insert(1), Status.Code.DEADLINE_EXCEEDED);
-      milvus.awaitInFlight("Insert", 0, SOON);
+    client.sdk().withTimeout(300, TimeUnit.MILLISECONDS);
 
-      assertThat(hold.inside()).isZero();
+    assertStatus(() -> client.insert(2), Status.Code.DEADLINE_EXCEEDED);
+    milvus.awaitInFlight("Insert", 0, SOON);
 
-      hold.release();
-      client.insert(2);
+    assertThat(hold.inside()).isZero();
 
-      assertThat(milvus.calls("Insert")).isEqualTo(2);
-      assertThat(milvus.executed("Insert")).isEqualTo(1);
-    }
+    hold.release();
+    client.sdk().withTimeout(5, TimeUnit.SECONDS);
+    client.insert(3);
+
+    assertThat(milvus.calls("Insert")).isEqualTo(3);
+    assertThat(milvus.executed("Insert")).isEqualTo(2);
+  }
+
+  @Test
+  void neverExecutesADelayedCallThatTheClientGaveUp() {
+    client.insert(1);
+    milvus.delay("Insert", Duration.ofMillis(600));
+    client.sdk().withTimeout(300, TimeUnit.MILLISECONDS);
+
+    assertStatus(() -> client.insert(2), Status.Code.DEADLINE_EXCEEDED);
+    client.sdk().withTimeout(5, TimeUnit.SECONDS);
+    client.insert(3); // begun later, so its delay ends later
+
+    assertThat(milvus.calls("Insert")).isEqualTo(3);
+    assertThat(milvus.executed("Insert")).isEqualTo(2);
   }
 
   @Test
@@ -368,7 +392,7 @@ class MethodFaultsTest {
     assertThat(milvus.lastDeadline("Search"))
         .hasValueSatisfying(
             deadline ->
-                assertThat(deadline).isBetween(Duration.ofMillis(4000), Duration.ofMillis(5000)));
+                assertThat(deadline).isBetween(Duration.ofSeconds(1), Duration.ofSeconds(5)));
     try (RawClient patient = RawClient.of(milvus, config -> config.rpcDeadlineMs(0))) {
       patient.search();
 
@@ -399,8 +423,8 @@ class MethodFaultsTest {
     Future<?> waiting =
         inBackground(
             () -> {
-              milvus.awaitCalls("Search", 2, SOON);
-              milvus.awaitExecuted("Search", 2, SOON);
+              milvus.awaitCalls("Search", 2, Duration.ofMinutes(1));
+              milvus.awaitExecuted("Search", 2, Duration.ofMinutes(1));
               return null;
             });
     client.search();

@@ -214,11 +214,11 @@ final class MilvusCalls {
 
     @Override
     public void onCancel() {
-      end();
       Hold keeping = hold;
       if (keeping != null) {
         keeping.forget(this);
       }
+      end();
     }
 
     @Override

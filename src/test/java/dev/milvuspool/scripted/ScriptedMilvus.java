@@ -35,8 +35,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Methods are named as in gRPC ({@code "Search"}, {@code "GetVersion"}); {@link #ALL} stands for
  * all. A call meets its faults in this order: credentials, stalls and holds, delay, then the next
  * failure ({@link #fail}, {@link #reject}, {@link #dropConnectionBefore}, {@link
- * #dropConnectionAfterExecuting}), of its own method before that of all. What a client gives up
- * before it is executed is never executed.
+ * #dropConnectionAfterExecuting}), of its own method before that of all. A call that its client
+ * gives up while a fault keeps it is not executed.
  */
 public final class ScriptedMilvus implements AutoCloseable {
   /** In place of a method's name: all methods. */
@@ -375,7 +375,8 @@ public final class ScriptedMilvus implements AutoCloseable {
 
   /**
    * Ends the black hole. Connections from before it go on where they were: what clients sent
-   * meanwhile is executed now, if still wanted. Those made during it stay dead for ever.
+   * meanwhile is executed now, even if they gave it up since, as behind a network that was down.
+   * Those made during it stay dead for ever.
    */
   public void unblackhole() {
     front.switchTo(TcpFront.Mode.FORWARD, address);

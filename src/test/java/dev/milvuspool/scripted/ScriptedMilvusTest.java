@@ -634,11 +634,13 @@ class ScriptedMilvusTest {
                 .build());
 
     List<Object> ids = new ArrayList<>();
-    for (var batch = queried.next(); !batch.isEmpty(); batch = queried.next()) {
+    for (var batch = queried.next(); !batch.isEmpty() && ids.size() < 100; batch = queried.next()) {
       batch.forEach(row -> ids.add(row.get("id")));
     }
     List<Object> found = new ArrayList<>();
-    for (var batch = searched.next(); !batch.isEmpty(); batch = searched.next()) {
+    for (var batch = searched.next();
+        !batch.isEmpty() && found.size() < 100;
+        batch = searched.next()) {
       batch.forEach(row -> found.add(row.getId()));
     }
 

@@ -14,6 +14,7 @@ import java.io.InputStreamReader;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -154,6 +155,20 @@ class ServerFaultsTest {
   }
 
   @Test
+  void afterABlackHoleEvenWhatClientsGaveUpIsExecuted() {
+    client.insert(1);
+    milvus.blackhole();
+    client.sdk().withTimeout(300, TimeUnit.MILLISECONDS);
+
+    assertThatThrownBy(() -> client.insert(2)).hasMessageContaining("DEADLINE_EXCEEDED");
+    assertThat(milvus.executed("Insert")).isEqualTo(1);
+
+    milvus.unblackhole();
+
+    milvus.awaitExecuted("Insert", 2, SOON);
+  }
+
+  @Test
   void aBlackHoleKeepsAnswersBackToo() throws Exception {
     Hold hold = milvus.hold("Search");
     Future<?> search = inBackground(client::search);
@@ -283,6 +298,20 @@ class ServerFaultsTest {
     hold.release();
     assertThat(client.search()).isNotNull();
     assertThat(milvus.acceptedConnections()).isEqualTo(2);
+  }
+
+  @Test
+  void aDropIsATcpReset() throws Exception {
+    try (Socket bare = connect()) {
+      assertServed(bare);
+      bare.setSoTimeout(5000);
+
+      milvus.dropConnections();
+
+      assertThatThrownBy(() -> bare.getInputStream().readAllBytes())
+          .isInstanceOf(SocketException.class)
+          .hasMessageContaining("Connection reset");
+    }
   }
 
   @Test
