@@ -43,7 +43,11 @@ final class Connection {
   private final AtomicBoolean draining = new AtomicBoolean();
   private volatile boolean cutOff;
   private final CompletableFuture<Void> closed = new CompletableFuture<>();
-  private volatile long lastEndedAt = System.nanoTime();
+  private volatile long lastAnsweredAt = System.nanoTime();
+
+  /** When the calls began to go without an answer; 0 while none is in flight. */
+  private volatile long unansweredSince;
+
   private volatile Consumer<Connection> onStuck = connection -> {};
 
   Connection(
@@ -81,6 +85,9 @@ final class Connection {
     InFlightCall call =
         new InFlightCall(
             this, System.nanoTime(), deadlineAt, weight, operation.sleepsBetweenRpcs());
+    if (unansweredSince == 0) {
+      unansweredSince = nonZero(call.startedAt());
+    }
     load.addAndGet(weight);
     inFlight.add(call);
     if (cutOff) { // it was not yet visible to the one who cut off
@@ -91,7 +98,9 @@ final class Connection {
   }
 
   void end(InFlightCall call) {
-    lastEndedAt = System.nanoTime();
+    if (call.cancellation() == null) { // what was cancelled here is no sign of life
+      answered();
+    }
     inFlight.remove(call);
     load.addAndGet(-call.weight());
     leases.release();
@@ -106,13 +115,24 @@ final class Connection {
     return load.get();
   }
 
-  long lastEndedAt() {
-    return lastEndedAt;
+  private void answered() {
+    long now = System.nanoTime();
+    lastAnsweredAt = now;
+    unansweredSince = leases.count() > 1 ? nonZero(now) : 0;
+  }
+
+  private static long nonZero(long nanos) {
+    return nanos == 0 ? 1 : nanos;
+  }
+
+  /** When the server last gave an answer on this connection, to a call or to a probe. */
+  long lastAnsweredAt() {
+    return lastAnsweredAt;
   }
 
   /**
-   * Cancels what is late, and tells the listener when calls are pending of which none has ended for
-   * a second.
+   * Cancels what is late, and tells the listener when calls have been in flight for a second
+   * without an answer to any.
    *
    * @return whether calls are in flight
    */
@@ -120,17 +140,15 @@ final class Connection {
     if (leases.count() == 0) {
       return false;
     }
-    long oldestStart = now;
     for (InFlightCall call : inFlight) {
       if (now - call.deadlineAt() >= 0) {
         call.cancel(InFlightCall.Cancellation.TIMED_OUT);
       }
-      if (call.startedAt() - oldestStart < 0) {
-        oldestStart = call.startedAt();
-      }
     }
-    long quiet = now - (lastEndedAt - oldestStart > 0 ? lastEndedAt : oldestStart);
-    if (quiet >= STUCK_NANOS && !draining.get()) {
+    long since = unansweredSince;
+    if (since == 0) { // the last answer crossed with the begin of another call
+      unansweredSince = nonZero(now);
+    } else if (now - since >= STUCK_NANOS && !draining.get()) {
       onStuck.accept(this);
     }
     return true;
@@ -141,8 +159,11 @@ final class Connection {
     return probing.compareAndSet(false, true);
   }
 
+  /** Whatever came of it, the next one is a second away. */
   void endProbe() {
-    lastEndedAt = System.nanoTime();
+    if (unansweredSince != 0) {
+      unansweredSince = nonZero(System.nanoTime());
+    }
     probing.set(false);
   }
 
@@ -158,11 +179,14 @@ final class Connection {
             Nanos.of(timeout), TimeUnit.NANOSECONDS, background.scheduler());
     Context previous = context.attach();
     try {
-      return sdk.getServerVersion();
+      String version = sdk.getServerVersion();
+      lastAnsweredAt = System.nanoTime();
+      return version;
     } catch (RuntimeException e) {
       if (Failures.isUnanswered(e)) {
         throw e;
       }
+      lastAnsweredAt = System.nanoTime();
       logger.debug("{} does not tell its version", address, e);
       return null;
     } finally {

@@ -488,6 +488,7 @@ final class Supervisor {
     if (!connection.beginProbe()) {
       return;
     }
+    long startedAt = System.nanoTime();
     background
         .reserve()
         .execute(
@@ -496,7 +497,7 @@ final class Supervisor {
                 answered(connection.ask(PROBE_TIMEOUT));
                 connection.endProbe();
               } catch (RuntimeException unanswered) {
-                dialAfresh(connection);
+                dialAfresh(connection, startedAt);
               }
             });
   }
@@ -508,13 +509,22 @@ final class Supervisor {
     }
   }
 
-  /** The connection does not answer: a fresh one takes its place, or the client is down. */
-  private void dialAfresh(Connection worn) {
+  /**
+   * The connection does not answer the probe: a fresh one takes its place, or the client is down.
+   * An answer to any call since the probe began shows that it works after all, and is only busy.
+   */
+  private void dialAfresh(Connection worn, long probedAt) {
+    if (worn.lastAnsweredAt() - probedAt >= 0) {
+      worn.endProbe();
+      return;
+    }
     renew(
         worn,
         failure -> {
           worn.endProbe();
-          lost(worn, asPoolException(failure));
+          if (worn.lastAnsweredAt() - probedAt < 0) {
+            lost(worn, asPoolException(failure));
+          }
         },
         worn::endProbe);
   }
@@ -560,7 +570,7 @@ final class Supervisor {
   private void checkIdle(Duration interval) {
     long idleSince = System.nanoTime() - Nanos.of(interval) / 2;
     for (Connection connection : situation.serving()) {
-      if (connection.inFlight() == 0 && connection.lastEndedAt() - idleSince < 0) {
+      if (connection.inFlight() == 0 && connection.lastAnsweredAt() - idleSince < 0) {
         probe(connection);
       }
     }
