@@ -239,8 +239,12 @@ final class Connection {
     inFlight.forEach(call -> call.cancel(InFlightCall.Cancellation.CUT_OFF));
   }
 
-  /** Closes at once, for a connection that never served or whose calls do not end. */
-  void close(Supplier<? extends RuntimeException> refusal) {
+  /** Closes at once a connection that never served. */
+  void discard(String client) {
+    close(() -> new ClientClosedException(client, address.toString(), null));
+  }
+
+  private void close(Supplier<? extends RuntimeException> refusal) {
     gate.close(refusal);
     try {
       sdk.close(1);

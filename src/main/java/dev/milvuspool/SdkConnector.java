@@ -75,7 +75,7 @@ final class SdkConnector implements Connector {
             Connection connection =
                 dialInTurn(target, addresses, startedAt + Nanos.of(timeout), context);
             if (!result.complete(connection)) {
-              connection.close(() -> new ClientClosedException(target.client(), null, null));
+              connection.discard(target.client());
             }
           } catch (RuntimeException | Error e) {
             result.completeExceptionally(e);
@@ -216,7 +216,7 @@ final class SdkConnector implements Connector {
       try {
         connection.sdk().getServerVersion();
       } catch (RuntimeException e) {
-        connection.close(() -> new ClientClosedException(target.client(), null, e));
+        connection.discard(target.client());
         throw e;
       }
     }

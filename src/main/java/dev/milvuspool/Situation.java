@@ -110,4 +110,45 @@ record Situation(
   String address() {
     return serving.isEmpty() ? options.address() : serving.get(0).address().toString();
   }
+
+  /** For a call that may not wait for the recovery. */
+  ClientUnavailableException unavailable(String client, String what) {
+    return new ClientUnavailableException(
+        "client "
+            + client
+            + " is DOWN since "
+            + since
+            + ": "
+            + what
+            + " at "
+            + address()
+            + " was not sent; it reconnects by itself; "
+            + reason(),
+        client,
+        address(),
+        false,
+        lastError);
+  }
+
+  /** For a call that waited for a connection until its deadline. */
+  ClientTimeoutException timedOut(String client, String what) {
+    return new ClientTimeoutException(
+        "client "
+            + client
+            + ": "
+            + what
+            + " at "
+            + address()
+            + " was not sent: no connection within its deadline; "
+            + reason(),
+        client,
+        address(),
+        lastError);
+  }
+
+  private String reason() {
+    return lastError == null
+        ? "no dial has ended yet"
+        : "the latest error: " + lastError.getMessage();
+  }
 }

@@ -1,15 +1,12 @@
 package dev.milvuspool;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Future;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -23,21 +20,18 @@ import org.jspecify.annotations.Nullable;
  * for no longer than that; calls read it without.
  */
 final class Supervisor {
-  private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(1);
-
   private final String client;
   private final Background background;
   private final Connector connector;
   private final ClientEvents events;
-  private final RandomGenerator random;
   private final Reconnect reconnect;
+  private final Upkeep upkeep;
   private final ReentrantLock lock = new ReentrantLock();
   private final Set<Connection> open = ConcurrentHashMap.newKeySet();
   private final LongAdder reconnects = new LongAdder();
   private volatile Situation situation;
   private volatile @Nullable String serverVersion;
   private @Nullable CompletableFuture<Void> firstDial; // guarded by lock
-  private Future<?> healthCheck = CompletableFuture.completedFuture(null); // guarded by lock
 
   Supervisor(
       String client,
@@ -50,9 +44,9 @@ final class Supervisor {
     this.background = background;
     this.connector = connector;
     this.events = events;
-    this.random = random;
     situation = initial;
     reconnect = new Reconnect(this, connector, background, random);
+    upkeep = new Upkeep(this, connector, background, events, random);
   }
 
   String client() {
@@ -69,6 +63,18 @@ final class Supervisor {
 
   @Nullable String serverVersion() {
     return serverVersion;
+  }
+
+  /** A probe was answered, perhaps with the server's version. */
+  void answered(@Nullable String version) {
+    if (version != null) {
+      serverVersion = version;
+    }
+  }
+
+  /** Asks the server on this connection, in the background. */
+  void probe(Connection connection) {
+    upkeep.probe(connection);
   }
 
   int inFlight() {
@@ -119,52 +125,18 @@ final class Supervisor {
           case UP -> firstDial();
           case DOWN -> {
             if (!now.options().waitForReady()) {
-              throw unavailable(now, what);
+              throw now.unavailable(client, what);
             }
             yield now.left();
           }
         };
     if (!Waits.awaitDone(awaited, deadlineAt, client, what)) {
-      throw new ClientTimeoutException(
-          "client "
-              + client
-              + ": "
-              + what
-              + " at "
-              + now.address()
-              + " was not sent: no connection within its deadline; "
-              + reason(now),
-          client,
-          now.address(),
-          now.lastError());
+      throw now.timedOut(client, what);
     }
   }
 
   ClientClosedException closed() {
     return new ClientClosedException(client, situation.address(), null);
-  }
-
-  private ClientUnavailableException unavailable(Situation now, String what) {
-    return new ClientUnavailableException(
-        "client "
-            + client
-            + " is DOWN since "
-            + now.since()
-            + ": "
-            + what
-            + " at "
-            + now.address()
-            + " was not sent; it reconnects by itself; "
-            + reason(now),
-        client,
-        now.address(),
-        false,
-        now.lastError());
-  }
-
-  private static String reason(Situation now) {
-    MilvusPoolException error = now.lastError();
-    return error == null ? "no dial has ended yet" : "the latest error: " + error.getMessage();
   }
 
   // ---- the one way to change
@@ -194,14 +166,10 @@ final class Supervisor {
     }
   }
 
-  private void discard(Connection connection) {
-    connection.close(this::closed);
-  }
-
   private void open(Connection connection, ClientOptions options) {
     open.add(connection);
-    connection.open(this::probe);
-    options.maxConnectionAge().ifPresent(age -> scheduleAge(connection, age));
+    connection.open(upkeep::probe);
+    upkeep.watch(connection, options);
     connection.closed().whenComplete((done, none) -> open.remove(connection));
   }
 
@@ -226,7 +194,7 @@ final class Supervisor {
     Situation now = situation;
     CompletableFuture<Void> serving = new CompletableFuture<>();
     CompletableFuture<List<Connection>> dials =
-        dialAll(now.target(client), now.options().connectTimeout());
+        connector.dialAll(now.target(client), now.options().connectTimeout(), background);
     dials.whenComplete(
         (fresh, failure) -> {
           try {
@@ -277,35 +245,6 @@ final class Supervisor {
     reconnect.start();
   }
 
-  private CompletableFuture<List<Connection>> dialAll(Connector.Target target, Duration timeout) {
-    List<CompletableFuture<Connection>> dials = new ArrayList<>();
-    for (int i = 0; i < target.options().connections(); i++) {
-      dials.add(connector.dial(target, target.options().dialOrder(), timeout, background));
-    }
-    CompletableFuture<List<Connection>> all = new CompletableFuture<>();
-    dials.forEach(
-        dial ->
-            dial.whenComplete(
-                (fresh, failure) -> {
-                  if (failure != null) {
-                    all.completeExceptionally(Reconnect.unwrap(failure));
-                  }
-                }));
-    CompletableFuture.allOf(dials.toArray(CompletableFuture<?>[]::new))
-        .thenRun(() -> all.complete(dials.stream().map(CompletableFuture::join).toList()));
-    all.whenComplete(
-        (fresh, failure) -> {
-          if (failure != null) { // of one, or all were cancelled: nothing stays open
-            dials.forEach(
-                dial -> {
-                  dial.cancel(true);
-                  dial.thenAccept(this::discard);
-                });
-          }
-        });
-    return all;
-  }
-
   // ---- replace and useDatabase
 
   /** Dials with new options, swaps, and drains what served before. */
@@ -349,7 +288,7 @@ final class Supervisor {
       throw closed();
     }
     try {
-      return Waits.await(dialAll(target, timeout), client, what);
+      return Waits.await(connector.dialAll(target, timeout, background), client, what);
     } catch (ClientConnectException e) {
       events.noteConnectFailed(e);
       events.deliver();
@@ -385,7 +324,7 @@ final class Supervisor {
     }
     old.serving().forEach(connection -> drain(connection, old.options()));
     reconnect.stop();
-    scheduleHealthCheck();
+    upkeep.scheduleHealthCheck();
     return true;
   }
 
@@ -436,7 +375,7 @@ final class Supervisor {
   }
 
   /** Swaps a fresh connection into the place of another one; false if that serves no more. */
-  private boolean renewed(Connection fresh, int epoch, Connection worn) {
+  boolean renewed(Connection fresh, int epoch, Connection worn) {
     boolean swapped =
         putIn(
             fresh,
@@ -461,7 +400,7 @@ final class Supervisor {
       return false;
     }
     reconnects.increment();
-    scheduleHealthCheck();
+    upkeep.scheduleHealthCheck();
     events.deliverInBackground();
     return true;
   }
@@ -473,132 +412,12 @@ final class Supervisor {
         || (now.state() == ClientState.UP && !now.serving().isEmpty() && now.missing() > 0);
   }
 
-  private MilvusPoolException asPoolException(Throwable failure) {
+  MilvusPoolException asPoolException(Throwable failure) {
     Throwable cause = Reconnect.unwrap(failure);
     return cause instanceof MilvusPoolException known
         ? known
         : new MilvusPoolException(
             "client " + client + ": the dial failed", client, situation.address(), cause);
-  }
-
-  // ---- probes
-
-  /** Asks the server on this connection, in the background, unless that is being done. */
-  void probe(Connection connection) {
-    if (!connection.beginProbe()) {
-      return;
-    }
-    long startedAt = System.nanoTime();
-    background
-        .reserve()
-        .execute(
-            () -> {
-              try {
-                answered(connection.ask(PROBE_TIMEOUT));
-                connection.endProbe();
-              } catch (RuntimeException unanswered) {
-                dialAfresh(connection, startedAt);
-              }
-            });
-  }
-
-  /** A probe was answered, perhaps with the server's version. */
-  void answered(@Nullable String version) {
-    if (version != null) {
-      serverVersion = version;
-    }
-  }
-
-  /**
-   * The connection does not answer the probe: a fresh one takes its place, or the client is down.
-   * An answer to any call since the probe began shows that it works after all, and is only busy.
-   */
-  private void dialAfresh(Connection worn, long probedAt) {
-    if (worn.lastAnsweredAt() - probedAt >= 0) {
-      worn.endProbe();
-      return;
-    }
-    renew(
-        worn,
-        failure -> {
-          worn.endProbe();
-          if (worn.lastAnsweredAt() - probedAt < 0) {
-            lost(worn, asPoolException(failure));
-          }
-        },
-        worn::endProbe);
-  }
-
-  private void renew(Connection worn, Consumer<Throwable> onFailure, Runnable onSuccess) {
-    Situation now = situation;
-    Connector.Target target = now.target(client);
-    Duration timeout = Reconnect.timeout(now.options());
-    connector
-        .knock(target, now.options().dialOrder(), timeout)
-        .thenCompose(
-            address -> connector.dial(target, List.of(address), timeout, background.reserve()))
-        .whenComplete(
-            (fresh, failure) -> {
-              if (failure != null) {
-                Throwable cause = Reconnect.unwrap(failure);
-                if (cause instanceof ClientConnectException connect) {
-                  events.noteConnectFailed(connect);
-                }
-                onFailure.accept(cause);
-                events.deliverInBackground();
-              } else {
-                renewed(fresh, now.epoch(), worn);
-                onSuccess.run();
-              }
-            });
-  }
-
-  private void scheduleHealthCheck() {
-    lock.lock();
-    try {
-      healthCheck.cancel(false);
-      Duration interval = situation.options().healthCheckInterval();
-      if (!interval.isZero() && situation.state() != ClientState.CLOSED) {
-        healthCheck =
-            background.schedule(() -> checkIdle(interval), Backoff.spread(interval, random));
-      }
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private void checkIdle(Duration interval) {
-    long idleSince = System.nanoTime() - Nanos.of(interval) / 2;
-    for (Connection connection : situation.serving()) {
-      if (connection.inFlight() == 0 && connection.lastAnsweredAt() - idleSince < 0) {
-        probe(connection);
-      }
-    }
-    scheduleHealthCheck();
-  }
-
-  // ---- age
-
-  private void scheduleAge(Connection connection, Duration age) {
-    scheduleRenewal(connection, Backoff.spread(age, random));
-  }
-
-  private void scheduleRenewal(Connection connection, Duration delay) {
-    Future<?> renewal = background.schedule(() -> renewAged(connection), delay);
-    connection.closed().whenComplete((done, none) -> renewal.cancel(false));
-  }
-
-  private void renewAged(Connection aged) {
-    if (!situation.serving().contains(aged)) {
-      return;
-    }
-    renew(
-        aged,
-        failure -> {
-          probe(aged); // it may be that only new connections are refused
-          scheduleRenewal(aged, situation.options().reconnectBackoffMax());
-        },
-        () -> {});
   }
 
   // ---- end
@@ -614,9 +433,9 @@ final class Supervisor {
                         .with(ClientState.CLOSED, List.of(), null));
     if (old != null) {
       reconnect.stop();
+      upkeep.stop();
       lock.lock();
       try {
-        healthCheck.cancel(false);
         if (firstDial != null) {
           firstDial.cancel(true);
         }

@@ -1,0 +1,163 @@
+package dev.milvuspool;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+
+/**
+ * Looks after the connections that serve: probes those that do not answer and those that idle, and
+ * renews the broken and the aged.
+ */
+final class Upkeep {
+  private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(1);
+
+  private final Supervisor supervisor;
+  private final Connector connector;
+  private final Background background;
+  private final ClientEvents events;
+  private final RandomGenerator random;
+  private final ReentrantLock lock = new ReentrantLock();
+  private Future<?> healthCheck = CompletableFuture.completedFuture(null); // guarded by lock
+
+  Upkeep(
+      Supervisor supervisor,
+      Connector connector,
+      Background background,
+      ClientEvents events,
+      RandomGenerator random) {
+    this.supervisor = supervisor;
+    this.connector = connector;
+    this.background = background;
+    this.events = events;
+    this.random = random;
+  }
+
+  /** Asks the server on this connection, in the background, unless that is being done. */
+  void probe(Connection connection) {
+    if (!connection.beginProbe()) {
+      return;
+    }
+    long startedAt = System.nanoTime();
+    background
+        .reserve()
+        .execute(
+            () -> {
+              try {
+                supervisor.answered(connection.ask(PROBE_TIMEOUT));
+                connection.endProbe();
+              } catch (RuntimeException unanswered) {
+                dialAfresh(connection, startedAt);
+              }
+            });
+  }
+
+  /**
+   * The connection does not answer the probe: a fresh one takes its place, or the client is down.
+   * An answer to any call since the probe began shows that it works after all, and is only busy.
+   */
+  private void dialAfresh(Connection worn, long probedAt) {
+    if (worn.lastAnsweredAt() - probedAt >= 0) {
+      worn.endProbe();
+      return;
+    }
+    renew(
+        worn,
+        failure -> {
+          worn.endProbe();
+          if (worn.lastAnsweredAt() - probedAt < 0) {
+            supervisor.lost(worn, supervisor.asPoolException(failure));
+          }
+        },
+        worn::endProbe);
+  }
+
+  private void renew(Connection worn, Consumer<Throwable> onFailure, Runnable onSuccess) {
+    Situation now = supervisor.situation();
+    Connector.Target target = now.target(supervisor.client());
+    long deadlineAt = System.nanoTime() + Nanos.of(Reconnect.timeout(now.options()));
+    connector
+        .knock(target, now.options().dialOrder(), Nanos.until(deadlineAt))
+        .thenCompose(
+            address ->
+                connector.dial(
+                    target, List.of(address), Nanos.until(deadlineAt), background.reserve()))
+        .whenComplete(
+            (fresh, failure) -> {
+              if (failure != null) {
+                Throwable cause = Reconnect.unwrap(failure);
+                if (cause instanceof ClientConnectException connect) {
+                  events.noteConnectFailed(connect);
+                }
+                onFailure.accept(cause);
+                events.deliverInBackground();
+              } else {
+                supervisor.renewed(fresh, now.epoch(), worn);
+                onSuccess.run();
+              }
+            });
+  }
+
+  void scheduleHealthCheck() {
+    lock.lock();
+    try {
+      healthCheck.cancel(false);
+      Duration interval = supervisor.situation().options().healthCheckInterval();
+      if (!interval.isZero() && supervisor.situation().state() != ClientState.CLOSED) {
+        healthCheck =
+            background.schedule(() -> checkIdle(interval), Backoff.spread(interval, random));
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void checkIdle(Duration interval) {
+    long idleSince = System.nanoTime() - Nanos.of(interval) / 2;
+    for (Connection connection : supervisor.situation().serving()) {
+      if (connection.inFlight() == 0 && connection.lastAnsweredAt() - idleSince < 0) {
+        probe(connection);
+      }
+    }
+    scheduleHealthCheck();
+  }
+
+  void stop() {
+    lock.lock();
+    try {
+      healthCheck.cancel(false);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  // ---- age
+
+  /** Renews the connection when it comes of age, if there is such an age. */
+  void watch(Connection connection, ClientOptions options) {
+    options
+        .maxConnectionAge()
+        .ifPresent(age -> scheduleRenewal(connection, Backoff.spread(age, random)));
+  }
+
+  private void scheduleRenewal(Connection connection, Duration delay) {
+    Future<?> renewal = background.schedule(() -> renewAged(connection), delay);
+    connection.closed().whenComplete((done, none) -> renewal.cancel(false));
+  }
+
+  private void renewAged(Connection aged) {
+    if (!supervisor.situation().serving().contains(aged)) {
+      return;
+    }
+    renew(
+        aged,
+        failure -> {
+          probe(aged); // it may be that only new connections are refused
+          scheduleRenewal(aged, supervisor.situation().options().reconnectBackoffMax());
+        },
+        () -> {});
+  }
+}
