@@ -2,30 +2,39 @@ package dev.milvuspool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
+import com.google.gson.JsonObject;
+import dev.milvuspool.scripted.ScriptedMilvus;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.milvus.v2.service.vector.request.InsertReq;
+import io.milvus.v2.service.vector.request.QueryReq;
 import java.io.StringWriter;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Field;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.net.URI;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
-import java.util.regex.Matcher;
+import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import javax.tools.JavaCompiler;
 import javax.tools.JavaFileObject;
 import javax.tools.SimpleJavaFileObject;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.DynamicTest;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the documents say is true: their Java compiles, their tables tell the real defaults. */
+/** The Java in the documents compiles, and what is marked there to be run runs. */
 class DocumentationTest {
-  private static final Pattern JAVA_BLOCK =
-      Pattern.compile("^```java\\n(.*?)^```", Pattern.MULTILINE | Pattern.DOTALL);
-
   /** What a sample may use without declaring it. */
   private static final String CONTEXT =
       """
@@ -56,64 +65,134 @@ class DocumentationTest {
         SearchReq search; QueryReq query; InsertReq insert;
       """;
 
+  private static final Pattern DECLARATION =
+      Pattern.compile("^(@|public |private |static |final |class |record )", Pattern.MULTILINE);
+
+  /** An address in a sample; run, it is the scripted server's. */
+  private static final Pattern ADDRESS = Pattern.compile("\"[a-z0-9.-]+:19530\"");
+
   @TempDir Path output;
 
-  static List<Path> documents() throws IOException {
-    List<Path> documents = new ArrayList<>(List.of(Path.of("README.md"), Path.of("CHANGELOG.md")));
-    try (Stream<Path> docs = Files.walk(Path.of("docs"))) {
-      docs.filter(file -> file.toString().endsWith(".md")).sorted().forEach(documents::add);
-    } catch (java.nio.file.NoSuchFileException none) {
-      // no directory yet
+  @TestFactory
+  Stream<DynamicTest> everyJavaSampleCompiles() {
+    List<DynamicTest> tests = new ArrayList<>();
+    for (Documents.Sample sample : Documents.samples()) {
+      tests.add(DynamicTest.dynamicTest(sample.toString(), () -> compile(sample, sample.source())));
     }
-    return documents;
+    assertThat(tests).isNotEmpty();
+    return tests.stream();
   }
 
   @TestFactory
-  Stream<DynamicTest> everyJavaSampleCompiles() throws IOException {
+  Stream<DynamicTest> everyMarkedSampleRuns() {
     List<DynamicTest> tests = new ArrayList<>();
-    for (Path document : documents()) {
-      Matcher blocks = JAVA_BLOCK.matcher(Files.readString(document));
-      for (int number = 1; blocks.find(); number++) {
-        String sample = blocks.group(1);
-        String name = "Sample" + number;
-        tests.add(
-            DynamicTest.dynamicTest(
-                document + " sample " + number, () -> compile(name, inClass(name, sample))));
+    for (Documents.Sample sample : Documents.samples()) {
+      if (sample.runs()) {
+        tests.add(DynamicTest.dynamicTest(sample.toString(), () -> run(sample)));
       }
     }
     assertThat(tests).isNotEmpty();
     return tests.stream();
   }
 
+  private void run(Documents.Sample sample) throws Exception {
+    try (ScriptedMilvus server = ScriptedMilvus.start();
+        MilvusPool pool = MilvusPool.create()) {
+      server.databases("default", "my_db", "tenant_a", "tenant_b");
+      server.collection("articles", Samples.DIMENSION);
+      ClientOptions options = ClientOptions.builder().withAddress(server.address()).build();
+      Client client = pool.add("main", options);
+      String source = ADDRESS.matcher(sample.source()).replaceAll("\"" + server.address() + "\"");
+      URL classes = compile(sample, source).toUri().toURL();
+      try (URLClassLoader loader = new URLClassLoader(new URL[] {classes})) {
+        Class<?> type = loader.loadClass(className(sample));
+        Optional<Method> main = main(type);
+        if (main.isPresent()) {
+          invoke(main.get(), null, (Object) new String[0]);
+        } else {
+          Constructor<?> constructor = type.getDeclaredConstructor();
+          constructor.setAccessible(true);
+          Object instance = constructor.newInstance();
+          for (Map.Entry<String, Object> given : given(pool, client, options).entrySet()) {
+            Field field = type.getDeclaredField(given.getKey());
+            field.setAccessible(true);
+            field.set(instance, given.getValue());
+          }
+          Method run = type.getDeclaredMethod("run");
+          run.setAccessible(true);
+          invoke(run, instance);
+        }
+      }
+    }
+  }
+
+  private static Map<String, Object> given(MilvusPool pool, Client client, ClientOptions options) {
+    List<Float> vector = Collections.nCopies(Samples.DIMENSION, 0.5f);
+    List<JsonObject> rows = Samples.rows(0, 3);
+    return Map.of(
+        "pool",
+        pool,
+        "client",
+        client,
+        "options",
+        options,
+        "vector",
+        vector,
+        "rows",
+        rows,
+        "schema",
+        Samples.schema(),
+        "registry",
+        new SimpleMeterRegistry(),
+        "search",
+        Samples.nearestTo("articles", 1).build(),
+        "query",
+        QueryReq.builder().collectionName("articles").filter("id >= 0").build(),
+        "insert",
+        InsertReq.builder().collectionName("articles").data(rows).build());
+  }
+
+  private static Optional<Method> main(Class<?> sample) {
+    return Arrays.stream(sample.getDeclaredClasses())
+        .flatMap(nested -> Arrays.stream(nested.getDeclaredMethods()))
+        .filter(method -> method.getName().equals("main"))
+        .findFirst();
+  }
+
+  private static void invoke(Method method, Object instance, Object... arguments) throws Exception {
+    try {
+      method.setAccessible(true);
+      method.invoke(instance, arguments);
+    } catch (InvocationTargetException e) {
+      throw new AssertionError("the sample failed: " + e.getCause(), e.getCause());
+    }
+  }
+
+  private static String className(Documents.Sample sample) {
+    return "Sample" + sample.number();
+  }
+
   private static String inClass(String name, String sample) {
-    boolean declares =
-        Pattern.compile("^(@|public |final |class |record )", Pattern.MULTILINE)
-            .matcher(sample)
-            .find();
-    String imports =
-        sample
-            .lines()
-            .filter(line -> line.startsWith("import "))
-            .reduce("", (a, b) -> a + b + "\n");
-    String body =
-        sample
-            .lines()
-            .filter(line -> !line.startsWith("import "))
-            .reduce("", (a, b) -> a + b + "\n");
+    Map<Boolean, List<String>> lines =
+        sample.lines().collect(Collectors.partitioningBy(line -> line.startsWith("import ")));
+    String imports = String.join("\n", lines.get(true));
+    String body = String.join("\n", lines.get(false));
     return CONTEXT
         + imports
-        + "class "
+        + "\nclass "
         + name
         + " {\n"
         + FIELDS
-        + (declares
-            ? body.replaceAll("(?m)^public (final )?class", "static $1class")
-            : "void run() throws Exception {\n" + body + "\n}\n")
-        + "}\n";
+        + (DECLARATION.matcher(sample).find()
+            ? body.replaceAll("(?m)^(public )?(final )?class", "static class")
+            : "void run() throws Exception {\n" + body + "\n}")
+        + "\n}\n";
   }
 
-  private void compile(String name, String source) {
-    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+  /** The directory in which the classes of the sample are then. */
+  private Path compile(Documents.Sample sample, String text) throws Exception {
+    String name = className(sample);
+    String source = inClass(name, text);
     JavaFileObject file =
         new SimpleJavaFileObject(
             URI.create("string:///" + name + ".java"), JavaFileObject.Kind.SOURCE) {
@@ -123,60 +202,19 @@ class DocumentationTest {
           }
         };
     StringWriter errors = new StringWriter();
+    Path classes = Files.createTempDirectory(output, name);
     boolean compiled =
-        compiler
+        ToolProvider.getSystemJavaCompiler()
             .getTask(
                 errors,
                 null,
                 null,
-                List.of("-proc:none", "-nowarn", "-d", output.toString()),
+                List.of("-proc:none", "-nowarn", "-d", classes.toString()),
                 null,
                 List.of(file))
             .call();
 
     assertThat(compiled).as("%s%n%s", errors, source).isTrue();
-  }
-
-  @Test
-  void theOptionsTableTellsTheRealDefaults() throws IOException {
-    String readme = Files.readString(Path.of("README.md"));
-
-    assertRow(readme, "`withAddress`", "`" + ClientOptions.DEFAULT_ADDRESS + "`");
-    assertRow(
-        readme,
-        "`withRetry`",
-        ClientOptions.DEFAULT_MAX_RETRIES + ", " + told(ClientOptions.DEFAULT_MAX_RETRY_BACKOFF));
-    assertRow(readme, "`withConnectTimeout`", told(ClientOptions.DEFAULT_CONNECT_TIMEOUT));
-    assertRow(
-        readme,
-        "`withDeadline`, `withAdminDeadline`",
-        told(ClientOptions.DEFAULT_DEADLINE) + ", " + told(ClientOptions.DEFAULT_ADMIN_DEADLINE));
-    assertRow(
-        readme,
-        "`withKeepAlive`",
-        told(ClientOptions.DEFAULT_KEEP_ALIVE_TIME)
-            + ", "
-            + told(ClientOptions.DEFAULT_KEEP_ALIVE_TIMEOUT)
-            + ", "
-            + ClientOptions.DEFAULT_KEEP_ALIVE_WITHOUT_CALLS);
-    assertRow(
-        readme,
-        "`withReconnectBackoff`",
-        told(ClientOptions.DEFAULT_RECONNECT_BACKOFF_MIN)
-            + ", "
-            + told(ClientOptions.DEFAULT_RECONNECT_BACKOFF_MAX));
-    assertRow(
-        readme, "`withHealthCheckInterval`", told(ClientOptions.DEFAULT_HEALTH_CHECK_INTERVAL));
-    assertRow(readme, "`withWaitForReady`", "" + ClientOptions.DEFAULT_WAIT_FOR_READY);
-    assertRow(readme, "`withConnections`", "" + ClientOptions.DEFAULT_CONNECTIONS);
-    assertRow(readme, "`withDrainTimeout`", told(ClientOptions.DEFAULT_DRAIN_TIMEOUT));
-  }
-
-  private static void assertRow(String document, String method, String value) {
-    assertThat(document).contains("| " + method + " | " + value + " |");
-  }
-
-  private static String told(java.time.Duration duration) {
-    return duration.toMillis() < 1_000 ? duration.toMillis() + " ms" : duration.toSeconds() + " s";
+    return classes;
   }
 }

@@ -1,0 +1,141 @@
+package dev.milvuspool;
+
+import static java.util.Map.entry;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.reflect.Method;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** The options in the documents are those of the code, with its defaults. */
+class DocumentedOptionsTest {
+  private static final ClientOptions DEFAULTS = ClientOptions.builder().build();
+
+  private static final Map<String, String> EXPECTED =
+      Map.ofEntries(
+          entry("withAddress", "`" + ClientOptions.DEFAULT_ADDRESS + "`"),
+          entry("withAuth", "none"),
+          entry("withApiKey", "none"),
+          entry("withDatabase", "the server's default"),
+          entry("withTls", "off"),
+          entry(
+              "withRetry",
+              ClientOptions.DEFAULT_MAX_RETRIES
+                  + ", "
+                  + told(ClientOptions.DEFAULT_MAX_RETRY_BACKOFF)),
+          entry("withConnectTimeout", told(ClientOptions.DEFAULT_CONNECT_TIMEOUT)),
+          entry("withDeadline", told(ClientOptions.DEFAULT_DEADLINE)),
+          entry("withAdminDeadline", told(ClientOptions.DEFAULT_ADMIN_DEADLINE)),
+          entry(
+              "withKeepAlive",
+              told(ClientOptions.DEFAULT_KEEP_ALIVE_TIME)
+                  + ", "
+                  + told(ClientOptions.DEFAULT_KEEP_ALIVE_TIMEOUT)
+                  + ", "
+                  + ClientOptions.DEFAULT_KEEP_ALIVE_WITHOUT_CALLS),
+          entry(
+              "withReconnectBackoff",
+              told(ClientOptions.DEFAULT_RECONNECT_BACKOFF_MIN)
+                  + ", "
+                  + told(ClientOptions.DEFAULT_RECONNECT_BACKOFF_MAX)),
+          entry("withHealthCheckInterval", told(ClientOptions.DEFAULT_HEALTH_CHECK_INTERVAL)),
+          entry("withWaitForReady", "" + ClientOptions.DEFAULT_WAIT_FOR_READY),
+          entry("withConnections", "" + ClientOptions.DEFAULT_CONNECTIONS),
+          entry("withMaxConnectionAge", "none"),
+          entry("withDrainTimeout", told(ClientOptions.DEFAULT_DRAIN_TIMEOUT)),
+          entry("withStandbyAddresses", "none"),
+          entry("withLazyConnect", "off"));
+
+  private static final Pattern ROW =
+      Pattern.compile("^\\| (`with[^|]*?) \\| ([^|]*?) \\|", Pattern.MULTILINE);
+  private static final Pattern METHOD = Pattern.compile("`(with[A-Z]\\w*)");
+
+  /** Documents with a table of all options: their names in its first column, then the default. */
+  private static final List<Path> TABLES =
+      List.of(Path.of("README.md"), Path.of("docs", "options.md"));
+
+  @TestFactory
+  Stream<DynamicTest> theTableHasEveryOptionWithItsRealDefault() {
+    return TABLES.stream()
+        .map(document -> DynamicTest.dynamicTest(document.toString(), () -> checkTable(document)));
+  }
+
+  private static void checkTable(Path document) {
+    Set<String> told = new TreeSet<>();
+    Matcher rows = ROW.matcher(Documents.prose(document));
+    while (rows.find()) {
+      List<String> options = methods(rows.group(1));
+      if (methodsOf(TlsOptions.Builder.class).containsAll(options)) {
+        continue; // a table of their own
+      }
+      assertThat(EXPECTED).containsKeys(options.toArray(String[]::new));
+      told.addAll(options);
+      assertThat(rows.group(2))
+          .as("%s: default of %s", document, options)
+          .isEqualTo(
+              options.stream().map(EXPECTED::get).distinct().collect(Collectors.joining(", ")));
+    }
+    assertThat(told).isEqualTo(new TreeSet<>(methodsOf(ClientOptions.Builder.class)));
+  }
+
+  @Test
+  void optionsWithoutAConstantHaveTheDefaultsThatAreTold() {
+    assertThat(DEFAULTS.username()).isEmpty();
+    assertThat(DEFAULTS.database()).isEmpty();
+    assertThat(DEFAULTS.tls()).isEmpty();
+    assertThat(DEFAULTS.maxConnectionAge()).isEmpty();
+    assertThat(DEFAULTS.standbyAddresses()).isEmpty();
+    assertThat(DEFAULTS.lazyConnect()).isFalse();
+  }
+
+  @TestFactory
+  Stream<DynamicTest> everyOptionThatIsNamedExists() {
+    Set<String> known =
+        Stream.of(
+                ClientOptions.Builder.class,
+                TlsOptions.Builder.class,
+                MilvusPool.Builder.class,
+                Client.class)
+            .flatMap(type -> methodsOf(type).stream())
+            .collect(Collectors.toCollection(TreeSet::new));
+    return Documents.all().stream()
+        .map(
+            document ->
+                DynamicTest.dynamicTest(
+                    document.toString(),
+                    () -> assertThat(known).containsAll(methods(Documents.prose(document)))));
+  }
+
+  private static List<String> methods(String text) {
+    List<String> methods = new ArrayList<>();
+    Matcher matcher = METHOD.matcher(text);
+    while (matcher.find()) {
+      methods.add(matcher.group(1));
+    }
+    return methods;
+  }
+
+  private static List<String> methodsOf(Class<?> type) {
+    return Arrays.stream(type.getMethods())
+        .map(Method::getName)
+        .filter(name -> name.startsWith("with"))
+        .toList();
+  }
+
+  private static String told(Duration duration) {
+    return duration.toMillis() < 1_000 ? duration.toMillis() + " ms" : duration.toSeconds() + " s";
+  }
+}
