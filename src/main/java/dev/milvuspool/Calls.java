@@ -159,8 +159,7 @@ final class Calls {
       if (!Failures.isFromSdk(cause)) {
         return cause;
       }
-      // The iterators hide the cause; what the SDK throws after the deadline comes from it.
-      if (Failures.isDeadlineExceeded(cause) || System.nanoTime() - deadlineAt >= 0) {
+      if (Failures.isDeadlineExceeded(cause)) {
         return timedOut(cause);
       }
       if (Failures.isCancelled(cause) && Thread.currentThread().isInterrupted()) {
