@@ -52,7 +52,7 @@ final class Calls {
     private final Duration deadline;
     private final long startedAt;
     private final long deadlineAt;
-    private boolean underWay;
+    private @Nullable Connection connection;
 
     private Call(Operation operation, Duration deadline, long startedAt) {
       this.operation = operation;
@@ -63,6 +63,11 @@ final class Calls {
 
     long deadlineAt() {
       return deadlineAt;
+    }
+
+    /** The database that the current attempt goes to; null for the server's default. */
+    @Nullable String database() {
+      return connection == null ? null : connection.database();
     }
 
     <T> T step(Function<MilvusClientV2, T> work) {
@@ -80,7 +85,7 @@ final class Calls {
         RuntimeException failure;
         try {
           InFlightCall call = supervisor.begin(kind, deadlineAt, weight);
-          underWay = true;
+          connection = call.connection();
           return attempt(kind, call, work);
         } catch (RuntimeException e) {
           failure = e;
@@ -114,7 +119,7 @@ final class Calls {
       }
       // A call that starts while the client is down fails at once; one under way may see it come
       // up.
-      return underWay && !kind.isWrite() && failure instanceof ClientUnavailableException;
+      return connection != null && !kind.isWrite() && failure instanceof ClientUnavailableException;
     }
 
     private <T> T attempt(Operation kind, InFlightCall call, Function<MilvusClientV2, T> work) {

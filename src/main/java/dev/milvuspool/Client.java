@@ -100,7 +100,9 @@ public interface Client extends AutoCloseable {
 
   /**
    * The same client with another deadline for every operation, admin operations included. The view
-   * is light, shares the connections, and closing it closes the client.
+   * is light, shares the connections, and closing it closes the client. However long the deadline,
+   * one request to the server ends with the longer of the client's own two deadlines, which are the
+   * safety net of every connection.
    *
    * @param deadline above zero
    * @return a view

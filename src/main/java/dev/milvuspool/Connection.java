@@ -34,6 +34,7 @@ final class Connection {
   private final MilvusClientV2 sdk;
   private final RpcGate gate;
   private final Address address;
+  private final @Nullable String database;
   private final Background background;
   private final Deadlines deadlines;
   private final Leases leases = new Leases();
@@ -54,11 +55,13 @@ final class Connection {
       MilvusClientV2 sdk,
       RpcGate gate,
       Address address,
+      @Nullable String database,
       Background background,
       Deadlines deadlines) {
     this.sdk = sdk;
     this.gate = gate;
     this.address = address;
+    this.database = database;
     this.background = background;
     this.deadlines = deadlines;
   }
@@ -69,6 +72,11 @@ final class Connection {
 
   Address address() {
     return address;
+  }
+
+  /** The database that calls go to which name none; null for the server's default. */
+  @Nullable String database() {
+    return database;
   }
 
   /** From now on calls are swept, and the listener hears when none ends for a second. */

@@ -475,19 +475,25 @@ final class DefaultClient implements Client {
   @Override
   public SearchResp search(SearchReq request) {
     Checks.notNull("request", request);
-    return ask(Operation.SEARCH, sdk -> sdk.search(Requests.own(request)));
+    return run(
+        Operation.SEARCH,
+        call -> call.step(sdk -> sdk.search(Requests.own(request, call.database()))));
   }
 
   @Override
   public SearchResp hybridSearch(HybridSearchReq request) {
     Checks.notNull("request", request);
-    return ask(Operation.HYBRID_SEARCH, sdk -> sdk.hybridSearch(Requests.own(request)));
+    return run(
+        Operation.HYBRID_SEARCH,
+        call -> call.step(sdk -> sdk.hybridSearch(Requests.own(request, call.database()))));
   }
 
   @Override
   public QueryResp query(QueryReq request) {
     Checks.notNull("request", request);
-    return ask(Operation.QUERY, sdk -> sdk.query(Requests.own(request)));
+    return run(
+        Operation.QUERY,
+        call -> call.step(sdk -> sdk.query(Requests.own(request, call.database()))));
   }
 
   @Override

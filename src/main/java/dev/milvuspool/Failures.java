@@ -2,6 +2,7 @@ package dev.milvuspool;
 
 import io.milvus.shaded.io.grpc.Status;
 import io.milvus.shaded.io.grpc.StatusRuntimeException;
+import io.milvus.v2.exception.ErrorCode;
 import io.milvus.v2.exception.MilvusClientException;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +48,17 @@ final class Failures {
 
   static boolean isDeadlineExceeded(Throwable failure) {
     Status status = status(failure);
-    return status != null && status.getCode() == Status.Code.DEADLINE_EXCEEDED;
+    return status == null
+        ? failure instanceof MilvusClientException sdk && isHiddenDeadline(sdk)
+        : status.getCode() == Status.Code.DEADLINE_EXCEEDED;
+  }
+
+  /** The SDK's iterators put the status into the message and drop it as the cause. */
+  private static boolean isHiddenDeadline(MilvusClientException failure) {
+    String message = failure.getMessage();
+    return failure.getErrorCode() == ErrorCode.RPC_ERROR
+        && message != null
+        && message.contains(Status.Code.DEADLINE_EXCEEDED.name());
   }
 
   static boolean isCancelled(Throwable failure) {

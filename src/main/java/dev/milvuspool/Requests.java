@@ -7,15 +7,15 @@ import io.milvus.v2.service.vector.request.SearchReq;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Copies of the requests that the SDK would write into. It sets the database in use, which would
- * hold the user's request to it for ever, and a filter for primary keys, after which the request
- * cannot be sent again. A request that has all of that itself needs no copy.
+ * Copies of the requests that the SDK would write into. It sets the database in use, if it is not
+ * the default, which would hold the user's request to it for ever; and a filter for primary keys,
+ * after which the request cannot be sent again. A request that would not change needs no copy.
  */
 final class Requests {
   private Requests() {}
 
-  static SearchReq own(SearchReq request) {
-    if (isSet(request.getDatabaseName())) {
+  static SearchReq own(SearchReq request, @Nullable String database) {
+    if (database == null || isSet(request.getDatabaseName())) {
       return request;
     }
     return SearchReq.builder()
@@ -47,8 +47,8 @@ final class Requests {
         .build();
   }
 
-  static HybridSearchReq own(HybridSearchReq request) {
-    if (isSet(request.getDatabaseName())) {
+  static HybridSearchReq own(HybridSearchReq request, @Nullable String database) {
+    if (database == null || isSet(request.getDatabaseName())) {
       return request;
     }
     return HybridSearchReq.builder()
@@ -69,8 +69,8 @@ final class Requests {
         .build();
   }
 
-  static QueryReq own(QueryReq request) {
-    if (isSet(request.getDatabaseName())
+  static QueryReq own(QueryReq request, @Nullable String database) {
+    if ((database == null || isSet(request.getDatabaseName()))
         && (request.getIds() == null || request.getIds().isEmpty())) {
       return request;
     }

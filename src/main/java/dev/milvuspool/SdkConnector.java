@@ -193,7 +193,8 @@ final class SdkConnector implements Connector {
     try {
       MilvusClientV2 sdk = new MilvusClientV2(SdkConfig.of(target, address, timeout, gate));
       sdk.retryConfig(ONE_ATTEMPT);
-      Connection connection = new Connection(sdk, gate, address, background, deadlines);
+      Connection connection =
+          new Connection(sdk, gate, address, target.database(), background, deadlines);
       verify(target, connection);
       return connection;
     } catch (RuntimeException | Error e) {
