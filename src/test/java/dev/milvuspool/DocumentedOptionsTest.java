@@ -3,6 +3,7 @@ package dev.milvuspool;
 import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.milvus.v2.client.MilvusClientV2;
 import java.lang.reflect.Method;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -108,7 +109,8 @@ class DocumentedOptionsTest {
                 ClientOptions.Builder.class,
                 TlsOptions.Builder.class,
                 MilvusPool.Builder.class,
-                Client.class)
+                Client.class,
+                MilvusClientV2.class)
             .flatMap(type -> methodsOf(type).stream())
             .collect(Collectors.toCollection(TreeSet::new));
     return Documents.all().stream()
