@@ -2,9 +2,8 @@ package dev.milvuspool;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.UnaryOperator;
@@ -24,13 +23,14 @@ final class Supervisor {
   private final Background background;
   private final Connector connector;
   private final ClientEvents events;
-  private final Reconnect reconnect;
   private final Upkeep upkeep;
+  private final RandomGenerator random;
   private final ReentrantLock lock = new ReentrantLock();
-  private final Set<Connection> open = ConcurrentHashMap.newKeySet();
+  private final List<Connection> open = new CopyOnWriteArrayList<>();
   private final LongAdder reconnects = new LongAdder();
   private volatile Situation situation;
   private volatile @Nullable String serverVersion;
+  private volatile @Nullable Reconnect reconnect; // made under lock, by the first loss
   private @Nullable CompletableFuture<Void> firstDial; // guarded by lock
 
   Supervisor(
@@ -45,7 +45,7 @@ final class Supervisor {
     this.connector = connector;
     this.events = events;
     situation = initial;
-    reconnect = new Reconnect(this, connector, background, random);
+    this.random = random;
     upkeep = new Upkeep(this, connector, background, events, random);
   }
 
@@ -78,7 +78,11 @@ final class Supervisor {
   }
 
   int inFlight() {
-    return open.stream().mapToInt(Connection::inFlight).sum();
+    int sum = 0;
+    for (Connection connection : open) {
+      sum += connection.inFlight();
+    }
+    return sum;
   }
 
   // ---- calls
@@ -242,7 +246,7 @@ final class Supervisor {
       events.noteConnectFailed(connect);
     }
     events.deliverInBackground();
-    reconnect.start();
+    startReconnect();
   }
 
   // ---- replace and useDatabase
@@ -323,7 +327,7 @@ final class Supervisor {
       return false;
     }
     old.serving().forEach(connection -> drain(connection, old.options()));
-    reconnect.stop();
+    stopReconnect();
     upkeep.scheduleHealthCheck();
     return true;
   }
@@ -345,8 +349,27 @@ final class Supervisor {
             });
     if (old != null) {
       drain(connection, old.options());
-      reconnect.start();
+      startReconnect();
       events.deliverInBackground();
+    }
+  }
+
+  private void startReconnect() {
+    Reconnect loop;
+    lock.lock();
+    try {
+      loop = reconnect == null ? new Reconnect(this, connector, background, random) : reconnect;
+      reconnect = loop;
+    } finally {
+      lock.unlock();
+    }
+    loop.start();
+  }
+
+  private void stopReconnect() {
+    Reconnect loop = reconnect;
+    if (loop != null) {
+      loop.stop();
     }
   }
 
@@ -432,7 +455,7 @@ final class Supervisor {
                     : now.configured(now.options(), now.database())
                         .with(ClientState.CLOSED, List.of(), null));
     if (old != null) {
-      reconnect.stop();
+      stopReconnect();
       upkeep.stop();
       lock.lock();
       try {

@@ -2,11 +2,11 @@ package dev.milvuspool;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Looks after the connections that serve: probes those that do not answer and those that idle, and
@@ -20,8 +20,7 @@ final class Upkeep {
   private final Background background;
   private final ClientEvents events;
   private final RandomGenerator random;
-  private final ReentrantLock lock = new ReentrantLock();
-  private Future<?> healthCheck = CompletableFuture.completedFuture(null); // guarded by lock
+  private final AtomicReference<@Nullable Future<?>> healthCheck = new AtomicReference<>();
 
   Upkeep(
       Supervisor supervisor,
@@ -102,16 +101,20 @@ final class Upkeep {
   }
 
   void scheduleHealthCheck() {
-    lock.lock();
-    try {
-      healthCheck.cancel(false);
-      Duration interval = supervisor.situation().options().healthCheckInterval();
-      if (!interval.isZero() && supervisor.situation().state() != ClientState.CLOSED) {
-        healthCheck =
-            background.schedule(() -> checkIdle(interval), Backoff.spread(interval, random));
-      }
-    } finally {
-      lock.unlock();
+    Duration interval = supervisor.situation().options().healthCheckInterval();
+    setHealthCheck(
+        interval.isZero()
+            ? null
+            : background.schedule(() -> checkIdle(interval), Backoff.spread(interval, random)));
+    if (supervisor.situation().state() == ClientState.CLOSED) {
+      stop();
+    }
+  }
+
+  private void setHealthCheck(@Nullable Future<?> next) {
+    Future<?> old = healthCheck.getAndSet(next);
+    if (old != null) {
+      old.cancel(false);
     }
   }
 
@@ -126,12 +129,7 @@ final class Upkeep {
   }
 
   void stop() {
-    lock.lock();
-    try {
-      healthCheck.cancel(false);
-    } finally {
-      lock.unlock();
-    }
+    setHealthCheck(null);
   }
 
   // ---- age
