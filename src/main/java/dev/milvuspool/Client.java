@@ -47,8 +47,19 @@ import java.util.function.Function;
  *       negative where it must not be.
  * </ul>
  *
- * <p>A vector is a {@code List<Float>} in a row's {@link JsonObject} and a {@code FloatVec} in a
- * search; its dimension is the field's.
+ * <p>A row is a {@link JsonObject} with field names as keys. A float vector is in a row an array of
+ * as many numbers as its field has dimensions, and in a search a {@code FloatVec} of as many.
+ *
+ * <pre>{@code
+ * client.insert("articles", rows);
+ * SearchResp hits =
+ *     client.search(
+ *         SearchReq.builder()
+ *             .collectionName("articles")
+ *             .data(List.of(new FloatVec(vector)))
+ *             .limit(5)
+ *             .build());
+ * }</pre>
  */
 public interface Client extends AutoCloseable {
   /**
@@ -57,6 +68,8 @@ public interface Client extends AutoCloseable {
    * @param options where and how
    * @return a client to be closed by the caller
    * @throws ClientConnectException if the dial failed; nothing stays open
+   * @throws IllegalArgumentException if the options are null
+   * @throws MilvusPoolException if the thread is interrupted; its flag stays set
    */
   static Client connect(ClientOptions options) {
     return StandaloneClient.connect(options);
@@ -84,17 +97,20 @@ public interface Client extends AutoCloseable {
   ClientState state();
 
   /**
-   * Asks the server, for 1 second at the most.
+   * Asks the server, for 1 second at the most; of a client that is down, tells what is known.
    *
    * @return the health, also of a server that is dead
+   * @throws ClientClosedException if the client is closed
    */
   ClientHealth health();
 
   /**
-   * Asks the server.
+   * Asks the server; of a client that is down, tells what is known.
    *
    * @param timeout above zero
    * @return the health, also of a server that is dead
+   * @throws ClientClosedException if the client is closed
+   * @throws IllegalArgumentException if the timeout is null or not above zero
    */
   ClientHealth health(Duration timeout);
 
@@ -106,6 +122,8 @@ public interface Client extends AutoCloseable {
    *
    * @param deadline above zero
    * @return a view
+   * @throws ClientClosedException if the client is closed
+   * @throws IllegalArgumentException if the deadline is null or not above zero
    */
   Client withDeadline(Duration deadline);
 
@@ -116,9 +134,14 @@ public interface Client extends AutoCloseable {
    * <p>At the deadline the RPC is cancelled and the thread interrupted. The SDK client must not be
    * kept, closed, or changed ({@code useDatabase}, {@code withTimeout}, {@code retryConfig}).
    *
-   * @param operation called with the current SDK client, possibly again after a rate limit
+   * @param operation called on this thread with the current SDK client, possibly again after a rate
+   *     limit
    * @param <T> what it returns
    * @return what the function returned
+   * @throws ClientTimeoutException if the deadline passed
+   * @throws ClientUnavailableException if no connection works, or it was lost; as after a write,
+   *     the outcome may be unknown
+   * @throws ClientClosedException if the client is closed
    */
   <T> T call(Function<MilvusClientV2, T> operation);
 
@@ -128,6 +151,9 @@ public interface Client extends AutoCloseable {
    * be used.
    *
    * @return the SDK client
+   * @throws ClientUnavailableException if the client is down and does not wait
+   * @throws ClientTimeoutException if it waited for a connection in vain
+   * @throws ClientClosedException if the client is closed
    */
   MilvusClientV2 unwrap();
 
@@ -135,6 +161,7 @@ public interface Client extends AutoCloseable {
    * The database in use.
    *
    * @return its name; {@code default} where none was set
+   * @throws ClientClosedException if the client is closed
    */
   String currentDatabase();
 
@@ -261,7 +288,7 @@ public interface Client extends AutoCloseable {
   /**
    * Points an alias to another collection.
    *
-   * @param collection its name
+   * @param collection the new one's name
    * @param alias its name
    */
   void alterAlias(String collection, String alias);
@@ -477,7 +504,7 @@ public interface Client extends AutoCloseable {
   /**
    * Pages through the rows of a query. The iterator stays on the connection it began on: a drain
    * does not wait for it, and after the drain its next page fails. Each page is bounded by the
-   * admin deadline.
+   * longer of the two deadlines, that of a view not included.
    *
    * @param request the SDK's request; it is not changed
    * @return an iterator to be closed by the caller

@@ -24,6 +24,7 @@ public final class ClientConnectException extends MilvusPoolException {
     SERVER
   }
 
+  /** The step that failed. */
   private final Reason reason;
 
   ClientConnectException(

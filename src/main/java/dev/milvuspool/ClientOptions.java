@@ -13,6 +13,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A duration is wall-clock time. Zero is legal for the drain timeout, the retry backoff and the
  * health check interval, and for no other duration.
+ *
+ * <pre>{@code
+ * ClientOptions patient =
+ *     ClientOptions.builder()
+ *         .withAddress("localhost:19530")
+ *         .withDeadline(Duration.ofSeconds(2))
+ *         .withWaitForReady(true)
+ *         .build();
+ * }</pre>
  */
 public final class ClientOptions {
   /** {@code localhost:19530}, where a local Milvus listens. */

@@ -5,10 +5,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * The client has no working connection at the moment, or lost it under the call. It heals by
  * itself: a later call succeeds once the server is back.
+ *
+ * <pre>{@code
+ * try {
+ *   client.insert("articles", rows);
+ * } catch (ClientUnavailableException e) {
+ *   System.out.println(e.outcomeUnknown() ? "look before sending again" : "send again later");
+ * }
+ * }</pre>
  */
 public final class ClientUnavailableException extends MilvusPoolException {
   private static final long serialVersionUID = 1L;
 
+  /** Whether the server may have carried out the call. */
   private final boolean outcomeUnknown;
 
   ClientUnavailableException(

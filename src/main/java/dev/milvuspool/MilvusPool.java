@@ -45,18 +45,23 @@ public interface MilvusPool extends AutoCloseable {
    * @param name its name
    * @return the client
    * @throws ClientNotFoundException if there is none that is ready
+   * @throws PoolClosedException if the pool is closed
+   * @throws IllegalArgumentException if the name is null or blank
    */
   Client get(String name);
 
   /**
    * The client of this name, which is made if it is not there. Of concurrent callers one dials, and
    * all get its client or its failure. An existing client with other options is returned as it is,
-   * with one warning in the log.
+   * with one warning in the log. Waits no longer than the connect timeout of the one who dials.
    *
    * @param name its name
    * @param options what to make it with
    * @return the client
    * @throws ClientConnectException if the dial failed; the name is free again
+   * @throws PoolClosedException if the pool is closed, before or while dialling
+   * @throws IllegalArgumentException if an argument is null, or the name blank
+   * @throws MilvusPoolException if the thread is interrupted; its flag stays set
    */
   Client mustGet(String name, ClientOptions options);
 
@@ -64,20 +69,26 @@ public interface MilvusPool extends AutoCloseable {
    * {@link #mustGet(String, ClientOptions)} with options built on the spot.
    *
    * @param name its name
-   * @param options sets them on a builder with the defaults
+   * @param options sets them on a builder with the defaults; called for an existing client, too
    * @return the client
    * @throws ClientConnectException if the dial failed; the name is free again
+   * @throws PoolClosedException if the pool is closed, before or while dialling
+   * @throws IllegalArgumentException if an argument is null, the name blank, or an option wrong
+   * @throws MilvusPoolException if the thread is interrupted; its flag stays set
    */
   Client mustGet(String name, Consumer<ClientOptions.Builder> options);
 
   /**
-   * Dials and adds a client.
+   * Dials and adds a client. Waits for the connect timeout at the most.
    *
    * @param name its name
    * @param options what to make it with
    * @return the client
    * @throws ClientAlreadyExistsException at once, if the name is taken or just being created
    * @throws ClientConnectException if the dial failed; the name is free again
+   * @throws PoolClosedException if the pool is closed, before or while dialling
+   * @throws IllegalArgumentException if an argument is null, or the name blank
+   * @throws MilvusPoolException if the thread is interrupted; its flag stays set
    */
   Client add(String name, ClientOptions options);
 
@@ -89,27 +100,44 @@ public interface MilvusPool extends AutoCloseable {
    * @return the client
    * @throws ClientAlreadyExistsException at once, if the name is taken or just being created
    * @throws ClientConnectException if the dial failed; the name is free again
+   * @throws PoolClosedException if the pool is closed, before or while dialling
+   * @throws IllegalArgumentException if an argument is null, the name blank, or an option wrong
+   * @throws MilvusPoolException if the thread is interrupted; its flag stays set
    */
   Client add(String name, Consumer<ClientOptions.Builder> options);
 
   /**
    * Gives a client new options (a new password, a new address): dials with them, swaps, and drains
-   * what served before. {@link Client} references handed out before keep working.
+   * what served before, for the old options' drain timeout, in the background. {@link Client}
+   * references handed out before keep working. Waits for the connect timeout at the most.
+   *
+   * <pre>{@code
+   * ClientOptions rotated =
+   *     pool.get("main").options().toBuilder().withAuth("root", "new password").build();
+   * pool.replace("main", rotated);
+   * }</pre>
    *
    * @param name its name
    * @param options the new ones
    * @return the same client
    * @throws ClientNotFoundException if there is none
    * @throws ClientConnectException if the dial failed; the client stays as it was
+   * @throws ClientClosedException if the client is removed or closed meanwhile
+   * @throws PoolClosedException if the pool is closed
+   * @throws IllegalArgumentException if an argument is null, or the name blank
+   * @throws MilvusPoolException if the thread is interrupted; its flag stays set
    */
   Client replace(String name, ClientOptions options);
 
   /**
-   * Takes a client out of the pool at once. Its calls in flight get the drain time to finish; this
-   * method waits for them. Whatever goes wrong while closing, the name is gone.
+   * Takes a client out of the pool at once. Its calls in flight get the drain time to finish, in
+   * the background; a client without any is closed when this method returns. Whatever goes wrong
+   * while closing, the name is gone.
    *
    * @param name its name
    * @throws ClientNotFoundException if there is none
+   * @throws PoolClosedException if the pool is closed
+   * @throws IllegalArgumentException if the name is null or blank
    */
   void remove(String name);
 
@@ -117,7 +145,8 @@ public interface MilvusPool extends AutoCloseable {
    * Whether a client of this name is ready.
    *
    * @param name its name
-   * @return false also while it is being created
+   * @return false also while it is being created; true also of one that is {@link ClientState#DOWN}
+   * @throws IllegalArgumentException if the name is null or blank
    */
   boolean has(String name);
 
@@ -139,6 +168,7 @@ public interface MilvusPool extends AutoCloseable {
    * Asks all servers in parallel, for 1 second at the most.
    *
    * @return the health of every client by name, sorted; never throws for a dead one
+   * @throws PoolClosedException if the pool is closed
    */
   Map<String, ClientHealth> health();
 
@@ -147,6 +177,8 @@ public interface MilvusPool extends AutoCloseable {
    *
    * @param timeout for all of them together, above zero
    * @return the health of every client by name, sorted; never throws for a dead one
+   * @throws PoolClosedException if the pool is closed
+   * @throws IllegalArgumentException if the timeout is null or not above zero
    */
   Map<String, ClientHealth> health(Duration timeout);
 
@@ -168,8 +200,9 @@ public interface MilvusPool extends AutoCloseable {
     /**
      * Adds a listener.
      *
-     * @param listener hears of every client of the pool
+     * @param listener hears of every client of the pool, after those that were added before it
      * @return this builder
+     * @throws IllegalArgumentException if it is null
      */
     public Builder withListener(PoolListener listener) {
       settings.listeners.add(Checks.notNull("listener", listener));
@@ -180,8 +213,9 @@ public interface MilvusPool extends AutoCloseable {
      * Adds clients from properties named {@code milvus.pool.clients.<name>.<key>}. Properties
      * outside {@code milvus.pool.} are left alone.
      *
-     * @param properties copied
+     * @param properties copied; added to those given before
      * @return this builder
+     * @throws IllegalArgumentException if the map is null
      */
     public Builder withProperties(Map<String, String> properties) {
       settings.properties.putAll(Checks.notNull("properties", properties));

@@ -10,7 +10,10 @@ import org.jspecify.annotations.Nullable;
 public class MilvusPoolException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  /** The name of the client that failed, or null. */
   private final @Nullable String clientName;
+
+  /** The address that was spoken to, or null. */
   private final @Nullable String address;
 
   MilvusPoolException(

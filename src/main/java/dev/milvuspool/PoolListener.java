@@ -11,6 +11,17 @@ import org.jspecify.annotations.Nullable;
  * after another and in order; {@link #onCall} and {@link #onRetry} come on the thread of the call.
  * None is called under a lock. What a listener throws is logged and harms nothing, but a listener
  * that blocks delays the thread that tells it.
+ *
+ * <pre>{@code
+ * PoolListener printer =
+ *     new PoolListener() {
+ *       @Override
+ *       public void onClientDown(String client, MilvusPoolException reason) {
+ *         System.out.println(client + " is down: " + reason.getMessage());
+ *       }
+ *     };
+ * MilvusPool.builder().withListener(printer).build().close();
+ * }</pre>
  */
 public interface PoolListener {
   /**

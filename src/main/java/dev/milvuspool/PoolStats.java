@@ -11,7 +11,11 @@ import java.util.stream.Collectors;
  * @param clients by name, sorted, immutable
  */
 public record PoolStats(Map<String, ClientStats> clients) {
-  /** Copies the map. */
+  /**
+   * Copies the map.
+   *
+   * @param clients by name
+   */
   public PoolStats {
     clients = Collections.unmodifiableMap(new TreeMap<>(clients));
   }

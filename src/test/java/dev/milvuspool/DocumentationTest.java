@@ -33,7 +33,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The Java in the documents compiles, and what is marked there to be run runs. */
+/** The Java in the documents and the Javadoc compiles, and what is to be run runs. */
 class DocumentationTest {
   /** What a sample may use without declaring it. */
   private static final String CONTEXT =

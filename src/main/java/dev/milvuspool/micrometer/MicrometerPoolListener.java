@@ -50,6 +50,7 @@ public final class MicrometerPoolListener implements PoolListener {
    *
    * @param registry where the meters are registered; one pool a registry, or client names that
    *     differ between its pools
+   * @throws IllegalArgumentException if it is null
    */
   public MicrometerPoolListener(MeterRegistry registry) {
     if (registry == null) {

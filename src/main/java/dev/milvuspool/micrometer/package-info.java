@@ -1,6 +1,14 @@
 /**
- * Meters of a pool's clients for Micrometer, which is an optional dependency. Begin at {@link
- * dev.milvuspool.micrometer.MicrometerPoolListener}.
+ * Meters of a pool's clients for Micrometer, which is an optional dependency of this library:
+ * nothing outside this package needs it.
+ *
+ * <p>Begin at {@link dev.milvuspool.micrometer.MicrometerPoolListener}, which lists the meters.
+ *
+ * <pre>{@code
+ * MilvusPool observed =
+ *     MilvusPool.builder().withListener(new MicrometerPoolListener(registry)).build();
+ * observed.close();
+ * }</pre>
  */
 @org.jspecify.annotations.NullMarked
 package dev.milvuspool.micrometer;
