@@ -193,7 +193,7 @@ final class DefaultMilvusPool implements MilvusPool {
             if (failure != null && evenIfDown && !connected.isCancelled()) {
               core.supervisor().startDown(failure);
             } else if (failure != null) {
-              throw Reconnect.unchecked(failure);
+              throw Failures.unchecked(failure);
             }
             putIn(name, creation);
           } catch (RuntimeException e) {
@@ -390,7 +390,7 @@ final class DefaultMilvusPool implements MilvusPool {
         try {
           end.join();
         } catch (RuntimeException e) {
-          collected.addSuppressed(Reconnect.unwrap(e));
+          collected.addSuppressed(Failures.unwrap(e));
         }
       }
     }
