@@ -48,19 +48,24 @@ final class DefaultMilvusPool implements MilvusPool {
   }
 
   static MilvusPool open(PoolSettings settings) {
-    Map<String, ClientOptions> configured = ClientProperties.clients(settings.properties);
-    boolean failFast = ClientProperties.failFast(settings.properties);
+    ClientProperties configured = ClientProperties.read(settings.properties);
     DefaultMilvusPool pool = new DefaultMilvusPool(settings.listeners);
     OpenPools.opened(pool);
-    if (!configured.isEmpty()) {
-      try {
-        pool.addAll(configured, failFast);
-      } catch (RuntimeException e) {
-        pool.close();
-        throw e;
-      }
+    try {
+      pool.addAll(configured.clients(), configured.failFast());
+    } catch (RuntimeException e) {
+      pool.closeAfter(e);
+      throw e;
     }
     return pool;
+  }
+
+  private void closeAfter(RuntimeException failure) {
+    try {
+      close();
+    } catch (MilvusPoolException e) {
+      failure.addSuppressed(e);
+    }
   }
 
   private void addAll(Map<String, ClientOptions> configured, boolean failFast) {
