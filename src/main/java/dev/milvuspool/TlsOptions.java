@@ -95,6 +95,8 @@ public final class TlsOptions {
         + (caFile == null ? "JVM trust store" : caFile)
         + ", clientCertificate="
         + (clientCertificate == null ? "none" : clientCertificate)
+        + ", clientKey="
+        + (clientKey == null ? "none" : clientKey)
         + ", serverName="
         + (serverName == null ? "host" : serverName)
         + "}";
