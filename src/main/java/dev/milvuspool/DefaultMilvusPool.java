@@ -48,19 +48,24 @@ final class DefaultMilvusPool implements MilvusPool {
   }
 
   static MilvusPool open(PoolSettings settings) {
-    Map<String, ClientOptions> configured = ClientProperties.clients(settings.properties);
-    boolean failFast = ClientProperties.failFast(settings.properties);
+    ClientProperties configured = ClientProperties.read(settings.properties);
     DefaultMilvusPool pool = new DefaultMilvusPool(settings.listeners);
     OpenPools.opened(pool);
-    if (!configured.isEmpty()) {
-      try {
-        pool.addAll(configured, failFast);
-      } catch (RuntimeException e) {
-        pool.close();
-        throw e;
-      }
+    try {
+      pool.addAll(configured.clients(), configured.failFast());
+    } catch (RuntimeException e) {
+      pool.closeAfter(e);
+      throw e;
     }
     return pool;
+  }
+
+  private void closeAfter(RuntimeException failure) {
+    try {
+      close();
+    } catch (MilvusPoolException e) {
+      failure.addSuppressed(e);
+    }
   }
 
   private void addAll(Map<String, ClientOptions> configured, boolean failFast) {
@@ -70,7 +75,7 @@ final class DefaultMilvusPool implements MilvusPool {
     RuntimeException first = null;
     for (Creation creation : begun) {
       try {
-        Waits.await(creation.done, creation.core.name(), "connect");
+        await(creation);
       } catch (RuntimeException e) {
         if (first == null) {
           first = e;
@@ -185,12 +190,10 @@ final class DefaultMilvusPool implements MilvusPool {
     connected.whenComplete(
         (served, failure) -> {
           try {
-            if (failure != null && evenIfDown && !connected.isCancelled()) {
-              core.supervisor().startDown(failure);
-            } else if (failure != null) {
+            if (failure != null && (!evenIfDown || connected.isCancelled())) {
               throw Reconnect.unchecked(failure);
             }
-            putIn(name, creation);
+            putIn(name, creation, failure);
           } catch (RuntimeException e) {
             creations.remove(name, creation);
             creation.done.completeExceptionally(e);
@@ -210,7 +213,12 @@ final class DefaultMilvusPool implements MilvusPool {
     return creation;
   }
 
-  private void putIn(String name, Creation creation) {
+  /**
+   * Puts the client in.
+   *
+   * @param failure what its dial failed with, so that it begins as one that is down; or null
+   */
+  private void putIn(String name, Creation creation, @Nullable Throwable failure) {
     DefaultClient client = new DefaultClient(creation.core, null);
     clients.put(name, client);
     creations.remove(name, creation);
@@ -223,6 +231,9 @@ final class DefaultMilvusPool implements MilvusPool {
       return;
     }
     creation.core.events().noteAdded(creation.core.options(), creation.core::stats);
+    if (failure != null) {
+      creation.core.supervisor().startDown(failure);
+    }
     if (!creation.done.complete(client) && clients.remove(name, client)) {
       end(creation.core);
     }
