@@ -232,6 +232,8 @@ class PoolCreationTest {
       assertThat(creator.got).isNotDone();
     }
     assertThat(creator.client()).isSameAs(pool.get("main"));
+    pool.remove("main");
+    assertThat(pool.add("main", options()).listDatabases()).contains("books");
   }
 
   @Test
