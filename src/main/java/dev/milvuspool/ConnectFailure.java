@@ -122,7 +122,7 @@ final class ConnectFailure {
               + " and that Milvus runs";
       case TIMEOUT ->
           "no answer within the connect timeout of "
-              + options.connectTimeout().toMillis()
+              + Nanos.toMillis(options.connectTimeout())
               + " ms; check firewalls and the server's load, or raise withConnectTimeout";
       case TLS ->
           options.tls().isPresent()

@@ -234,7 +234,7 @@ final class Connection {
       if (!drained.isDone()) {
         Future<?> cutting = background.schedule(this::cutOff, timeout);
         // A function given to call() that ignores its interrupt must not hold the socket.
-        Future<?> giveUp = background.schedule(close, timeout.plus(GRACE));
+        Future<?> giveUp = background.schedule(close, Nanos.sum(timeout, GRACE));
         drained.whenComplete(
             (done, none) -> {
               cutting.cancel(false);

@@ -158,7 +158,8 @@ final class SdkConnector implements Connector {
       try (Socket socket = new Socket()) {
         closer = cancelled -> closeQuietly(socket);
         context.addListener(closer, Runnable::run);
-        socket.connect(new InetSocketAddress(host, port), (int) Nanos.toMillis(share));
+        int millis = (int) Math.min(Integer.MAX_VALUE, Nanos.toMillis(share));
+        socket.connect(new InetSocketAddress(host, port), millis);
         context.removeListener(closer);
         return;
       } catch (IOException e) {
