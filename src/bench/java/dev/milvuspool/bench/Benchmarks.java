@@ -15,6 +15,8 @@ public final class Benchmarks {
 
   static {
     SECTIONS.put("get", new GetSection());
+    SECTIONS.put("calls", CallSection.onScriptedServer());
+    SECTIONS.put("real-calls", CallSection.onRealServer());
   }
 
   private Benchmarks() {}
