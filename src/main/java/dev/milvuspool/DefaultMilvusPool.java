@@ -29,7 +29,7 @@ final class DefaultMilvusPool implements MilvusPool {
   private final ConcurrentMap<String, Creation> creations = new ConcurrentHashMap<>();
   private final AtomicBoolean closed = new AtomicBoolean();
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
-  private final Background background = new Background();
+  private final Background background;
   private final Connector connector;
   private final RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
   private final List<PoolListener> listeners;
@@ -42,14 +42,21 @@ final class DefaultMilvusPool implements MilvusPool {
    */
   private record Creation(ClientCore core, CompletableFuture<Client> done) {}
 
-  private DefaultMilvusPool(List<PoolListener> listeners) {
+  /** Takes the background over: it ends with the pool. */
+  DefaultMilvusPool(List<PoolListener> listeners, Background background, Connector connector) {
     this.listeners = List.copyOf(listeners);
-    connector = new SdkConnector(background, new Deadlines(background));
+    this.background = background;
+    this.connector = connector;
   }
 
   static MilvusPool open(PoolSettings settings) {
     ClientProperties configured = ClientProperties.read(settings.properties);
-    DefaultMilvusPool pool = new DefaultMilvusPool(settings.listeners);
+    Background background = new Background();
+    DefaultMilvusPool pool =
+        new DefaultMilvusPool(
+            settings.listeners,
+            background,
+            new SdkConnector(background, new Deadlines(background)));
     OpenPools.opened(pool);
     try {
       pool.addAll(configured.clients(), configured.failFast());
