@@ -182,9 +182,8 @@ final class SdkConnector implements Connector {
     Duration timeout = Nanos.until(deadlineAt);
     AtomicReference<@Nullable Throwable> diagnosis = new AtomicReference<>();
     CancellableContext context =
-        dial.fork()
-            .withDeadlineAfter(
-                Math.max(1, Nanos.of(timeout)), TimeUnit.NANOSECONDS, background.scheduler());
+        dial.withDeadlineAfter(
+            Math.max(1, Nanos.of(timeout)), TimeUnit.NANOSECONDS, background.scheduler());
     Future<?> diagnose =
         background.schedule(
             () -> diagnose(target, address, timeout, diagnosis, context),
