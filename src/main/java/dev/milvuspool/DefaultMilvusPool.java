@@ -301,6 +301,7 @@ final class DefaultMilvusPool implements MilvusPool {
     if (client == null) {
       throw absent(name);
     }
+    forgetCreation(client.core());
     end(client.core());
     if (client.core().supervisor().inFlight() == 0) {
       client.core().awaitEnd();
@@ -313,7 +314,16 @@ final class DefaultMilvusPool implements MilvusPool {
     if (client != null && client.core() == core) {
       clients.remove(core.name(), client);
     }
+    forgetCreation(core);
     end(core);
+  }
+
+  /** Who removes a client that was only just put in may be ahead of the one who put it there. */
+  private void forgetCreation(ClientCore core) {
+    Creation creation = creations.get(core.name());
+    if (creation != null && creation.core == core) {
+      creations.remove(core.name(), creation);
+    }
   }
 
   private CompletableFuture<Void> end(ClientCore core) {
