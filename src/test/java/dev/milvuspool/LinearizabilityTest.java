@@ -1,7 +1,13 @@
 package dev.milvuspool;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
@@ -37,6 +43,33 @@ class LinearizabilityTest {
         .threads(3)
         .actorsPerThread(3)
         .check(PoolOperations.class);
+  }
+
+  /** As soon as others see a client they may remove it, though its add has not returned yet. */
+  @Test
+  void aNameIsFreeOnceItsClientWasRemoved() throws Exception {
+    ExecutorService adding = Executors.newSingleThreadExecutor();
+    Background background = new Background();
+    ClientOptions options = ClientOptions.builder().build();
+    try (MilvusPool pool =
+        new DefaultMilvusPool(List.of(), background, new InMemoryConnector(background))) {
+      for (int round = 0; round < 2_000; round++) {
+        String name = "client-" + round % 7;
+        Future<Client> added = adding.submit(() -> pool.add(name, options));
+        while (!pool.has(name)) {
+          Thread.onSpinWait();
+        }
+
+        pool.remove(name);
+        Client second = round % 2 == 0 ? pool.add(name, options) : pool.mustGet(name, options);
+
+        assertThat(second.state()).isEqualTo(ClientState.UP);
+        assertThat(added.get(30, TimeUnit.SECONDS)).isNotSameAs(second);
+        pool.remove(name);
+      }
+    } finally {
+      adding.shutdownNow();
+    }
   }
 
   /** The door of one connection. */
