@@ -113,6 +113,7 @@ final class SdkConnector implements Connector {
       Target target, Address address, Duration timeout, CancellableContext context)
       throws Exception {
     long deadlineAt = System.nanoTime() + Nanos.of(timeout);
+    SdkConfig.checkFiles(target.options());
     if (!isBehindProxy(address)) {
       reach(resolve(address, timeout), address.port(), deadlineAt, context);
     }
