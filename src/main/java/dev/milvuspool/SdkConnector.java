@@ -236,7 +236,9 @@ final class SdkConnector implements Connector {
               if (failure != null) {
                 Throwable cause = ConnectFailure.ofPlaintext(target.options(), failure);
                 Reason reason = ConnectFailure.reason(cause);
-                if (reason == Reason.TLS || reason == Reason.AUTHENTICATION) {
+                if (reason == Reason.TLS
+                    || reason == Reason.AUTHENTICATION
+                    || ConnectFailure.isOtherProtocol(cause)) {
                   diagnosis.set(cause);
                   context.cancel(cause);
                 }
