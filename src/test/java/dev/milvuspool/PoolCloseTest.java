@@ -203,6 +203,7 @@ class PoolCloseTest {
                         .isInstanceOf(PoolClosedException.class)
                         .hasMessageContainingAll("the pool is closed", "born"));
       }
+      await().atMost(SOON).until(() -> hold.inside() == 0); // the dial was given up, too
     }
     server.awaitTransports(0, SOON);
     assertThat(pool.list()).isEmpty();

@@ -360,6 +360,7 @@ class PoolCreationTest {
       creator.interrupt();
 
       assertThat(creator.failure()).hasMessageContaining("interrupted");
+      await().atMost(SOON).until(() -> hold.inside() == 0); // the dial was given up, too
     }
     server.awaitTransports(0, SOON);
     assertThat(pool.list()).isEmpty();

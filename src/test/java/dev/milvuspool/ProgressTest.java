@@ -173,6 +173,18 @@ class ProgressTest {
     assertThat(told).isEmpty();
   }
 
+  @Test
+  void aHundredIsToldAtTheEndOnlyWhateverTheServerSays() {
+    Progress progress = new Progress(told::add);
+
+    progress.at(-5);
+    progress.at(100);
+    progress.at(250);
+    progress.done();
+
+    assertThat(told).containsExactly(0, 99, 100);
+  }
+
   // ---- the listener
 
   @Test
