@@ -208,7 +208,7 @@ final class ClientCore {
               if (failure == null) {
                 ended.complete(null);
               } else {
-                ended.completeExceptionally(Reconnect.unwrap(failure));
+                ended.completeExceptionally(Failures.unwrap(failure));
               }
             });
     return ended;

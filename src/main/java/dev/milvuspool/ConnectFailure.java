@@ -26,7 +26,7 @@ final class ConnectFailure {
 
   static ClientConnectException of(
       Connector.Target target, Address address, Duration elapsed, Throwable failure) {
-    Throwable cause = Reconnect.unwrap(failure);
+    Throwable cause = Failures.unwrap(failure);
     return of(reason(cause), target, address, elapsed, cause);
   }
 

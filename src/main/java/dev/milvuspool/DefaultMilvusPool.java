@@ -198,7 +198,7 @@ final class DefaultMilvusPool implements MilvusPool {
         (served, failure) -> {
           try {
             if (failure != null && (!evenIfDown || connected.isCancelled())) {
-              throw Reconnect.unchecked(failure);
+              throw Failures.unchecked(failure);
             }
             putIn(name, creation, failure);
           } catch (RuntimeException e) {
@@ -413,7 +413,7 @@ final class DefaultMilvusPool implements MilvusPool {
         try {
           end.join();
         } catch (RuntimeException e) {
-          collected.addSuppressed(Reconnect.unwrap(e));
+          collected.addSuppressed(Failures.unwrap(e));
         }
       }
     }
