@@ -29,7 +29,7 @@ final class DefaultMilvusPool implements MilvusPool {
   private final ConcurrentMap<String, Creation> creations = new ConcurrentHashMap<>();
   private final AtomicBoolean closed = new AtomicBoolean();
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
-  private final Background background = new Background();
+  private final Background background;
   private final Connector connector;
   private final RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
   private final List<PoolListener> listeners;
@@ -42,14 +42,21 @@ final class DefaultMilvusPool implements MilvusPool {
    */
   private record Creation(ClientCore core, CompletableFuture<Client> done) {}
 
-  private DefaultMilvusPool(List<PoolListener> listeners) {
+  /** Takes the background over: it ends with the pool. */
+  DefaultMilvusPool(List<PoolListener> listeners, Background background, Connector connector) {
     this.listeners = List.copyOf(listeners);
-    connector = new SdkConnector(background, new Deadlines(background));
+    this.background = background;
+    this.connector = connector;
   }
 
   static MilvusPool open(PoolSettings settings) {
     ClientProperties configured = ClientProperties.read(settings.properties);
-    DefaultMilvusPool pool = new DefaultMilvusPool(settings.listeners);
+    Background background = new Background();
+    DefaultMilvusPool pool =
+        new DefaultMilvusPool(
+            settings.listeners,
+            background,
+            new SdkConnector(background, new Deadlines(background)));
     OpenPools.opened(pool);
     try {
       pool.addAll(configured.clients(), configured.failFast());
@@ -300,6 +307,7 @@ final class DefaultMilvusPool implements MilvusPool {
     if (client == null) {
       throw absent(name);
     }
+    forgetCreation(client.core());
     end(client.core());
     if (client.core().supervisor().inFlight() == 0) {
       client.core().awaitEnd();
@@ -312,7 +320,16 @@ final class DefaultMilvusPool implements MilvusPool {
     if (client != null && client.core() == core) {
       clients.remove(core.name(), client);
     }
+    forgetCreation(core);
     end(core);
+  }
+
+  /** Who removes a client that was only just put in may be ahead of the one who put it there. */
+  private void forgetCreation(ClientCore core) {
+    Creation creation = creations.get(core.name());
+    if (creation != null && creation.core == core) {
+      creations.remove(core.name(), creation);
+    }
   }
 
   private CompletableFuture<Void> end(ClientCore core) {

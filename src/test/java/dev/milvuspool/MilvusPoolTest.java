@@ -209,7 +209,7 @@ class MilvusPoolTest {
     assertThat(client.options()).isEqualTo(options().build());
     assertThat(client.state()).isEqualTo(ClientState.UP);
     assertThat(client.listDatabases()).contains("books");
-    assertThat(server.transportsEver()).isEqualTo(1);
+    assertThat(server.calls("Connect")).as("dials").isEqualTo(1);
     assertThat(events.lifeOf("main")).containsExactly(Kind.ADDED);
     assertThat(events.of(Kind.CONNECT_FAILED)).hasSize(1);
   }

@@ -15,6 +15,10 @@ public final class Benchmarks {
 
   static {
     SECTIONS.put("get", new GetSection());
+    SECTIONS.put("get-latency", new GetLatencySection());
+    SECTIONS.put("calls", CallSection.onScriptedServer());
+    SECTIONS.put("real-calls", CallSection.onRealServer());
+    SECTIONS.put("clients", new ClientsSection());
   }
 
   private Benchmarks() {}

@@ -1,6 +1,5 @@
 package dev.milvuspool.bench;
 
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Locale;
@@ -49,12 +48,12 @@ final class Figures {
         : String.format(Locale.ROOT, value < 10 ? "%.3f" : "%,.0f", value);
   }
 
-  static String millis(double millis) {
-    return number(millis) + " ms";
-  }
-
-  static double millis(Duration duration) {
-    return duration.toNanos() / 1e6;
+  /** A duration in the unit that suits it. */
+  static String duration(double millis) {
+    if (millis >= 10_000) {
+      return number(millis / 1_000) + " s";
+    }
+    return millis < 0.1 ? number(millis * 1_000) + " µs" : number(millis) + " ms";
   }
 
   static double millisSince(long startedAt) {

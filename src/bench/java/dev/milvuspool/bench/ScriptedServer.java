@@ -34,7 +34,7 @@ final class ScriptedServer implements AutoCloseable {
   void restart() throws IOException {
     List<String> arguments = new ArrayList<>(List.of("--port", Integer.toString(port)));
     arguments.addAll(options);
-    Process started = Jvm.start(ScriptedMilvus.class, List.of(), arguments);
+    Process started = Jvm.start(ScriptedMilvus.class, Jvm.logging(), arguments);
     process = started;
     BufferedReader output = started.inputReader();
     for (String line = output.readLine(); line != null; line = output.readLine()) {
