@@ -82,7 +82,7 @@ final class DefaultMilvusPool implements MilvusPool {
     RuntimeException first = null;
     for (Creation creation : begun) {
       try {
-        Waits.await(creation.done, creation.core.name(), "connect");
+        await(creation);
       } catch (RuntimeException e) {
         if (first == null) {
           first = e;
@@ -197,12 +197,10 @@ final class DefaultMilvusPool implements MilvusPool {
     connected.whenComplete(
         (served, failure) -> {
           try {
-            if (failure != null && evenIfDown && !connected.isCancelled()) {
-              core.supervisor().startDown(failure);
-            } else if (failure != null) {
-              throw Reconnect.unchecked(failure);
+            if (failure != null && (!evenIfDown || connected.isCancelled())) {
+              throw Failures.unchecked(failure);
             }
-            putIn(name, creation);
+            putIn(name, creation, failure);
           } catch (RuntimeException e) {
             creations.remove(name, creation);
             creation.done.completeExceptionally(e);
@@ -222,7 +220,12 @@ final class DefaultMilvusPool implements MilvusPool {
     return creation;
   }
 
-  private void putIn(String name, Creation creation) {
+  /**
+   * Puts the client in.
+   *
+   * @param failure what its dial failed with, so that it begins as one that is down; or null
+   */
+  private void putIn(String name, Creation creation, @Nullable Throwable failure) {
     DefaultClient client = new DefaultClient(creation.core, null);
     clients.put(name, client);
     creations.remove(name, creation);
@@ -235,6 +238,9 @@ final class DefaultMilvusPool implements MilvusPool {
       return;
     }
     creation.core.events().noteAdded(creation.core.options(), creation.core::stats);
+    if (failure != null) {
+      creation.core.supervisor().startDown(failure);
+    }
     if (!creation.done.complete(client) && clients.remove(name, client)) {
       end(creation.core);
     }
@@ -407,7 +413,7 @@ final class DefaultMilvusPool implements MilvusPool {
         try {
           end.join();
         } catch (RuntimeException e) {
-          collected.addSuppressed(Reconnect.unwrap(e));
+          collected.addSuppressed(Failures.unwrap(e));
         }
       }
     }

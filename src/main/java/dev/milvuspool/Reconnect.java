@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -154,17 +153,5 @@ final class Reconnect {
     return options.connectTimeout().compareTo(ATTEMPT_TIMEOUT) < 0
         ? options.connectTimeout()
         : ATTEMPT_TIMEOUT;
-  }
-
-  static RuntimeException unchecked(Throwable failure) {
-    Throwable cause = unwrap(failure);
-    return cause instanceof RuntimeException unchecked
-        ? unchecked
-        : new IllegalStateException(cause);
-  }
-
-  static Throwable unwrap(Throwable failure) {
-    Throwable cause = failure.getCause();
-    return failure instanceof CompletionException && cause != null ? cause : failure;
   }
 }

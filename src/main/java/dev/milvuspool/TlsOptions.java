@@ -74,6 +74,23 @@ public final class TlsOptions {
     return Optional.ofNullable(serverName);
   }
 
+  /**
+   * Looks at the files again.
+   *
+   * @throws IllegalArgumentException naming those that cannot be used any more
+   */
+  void checkFiles() {
+    Checks checks = new Checks();
+    if (caFile != null) {
+      Builder.checkCertificates(checks, "caFile", caFile);
+    }
+    if (clientCertificate != null) {
+      Builder.checkCertificates(checks, "clientCertificate", clientCertificate);
+      Builder.checkKey(checks, clientKey);
+    }
+    checks.throwIfWrong();
+  }
+
   @Override
   public boolean equals(@Nullable Object other) {
     return other instanceof TlsOptions that
@@ -95,6 +112,8 @@ public final class TlsOptions {
         + (caFile == null ? "JVM trust store" : caFile)
         + ", clientCertificate="
         + (clientCertificate == null ? "none" : clientCertificate)
+        + ", clientKey="
+        + (clientKey == null ? "none" : clientKey)
         + ", serverName="
         + (serverName == null ? "host" : serverName)
         + "}";

@@ -1,6 +1,7 @@
 package dev.milvuspool;
 
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
@@ -11,6 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
 /** A JVM with the class path of this one, and what it prints. */
@@ -25,11 +28,22 @@ final class ChildJvm implements AutoCloseable {
 
   /** Runs the class's {@code main}. */
   static ChildJvm start(Class<?> main, List<String> jvmOptions, List<String> arguments) {
+    return start(main.getName(), List.of(), jvmOptions, arguments);
+  }
+
+  /** Runs the {@code main} of a class that may be in one of these directories, too. */
+  static ChildJvm start(
+      String main, List<Path> directories, List<String> jvmOptions, List<String> arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xmx128m", "-cp", System.getProperty("java.class.path")));
+    String classPath =
+        Stream.concat(
+                directories.stream().map(Path::toString),
+                Stream.of(System.getProperty("java.class.path")))
+            .collect(Collectors.joining(File.pathSeparator));
+    command.addAll(List.of("-Xmx128m", "-cp", classPath));
     command.addAll(jvmOptions);
-    command.add(main.getName());
+    command.add(main);
     command.addAll(arguments);
     try {
       ChildJvm child = new ChildJvm(new ProcessBuilder(command).redirectErrorStream(true).start());
@@ -72,6 +86,11 @@ final class ChildJvm implements AutoCloseable {
 
   private boolean printed(String text) {
     return lines.stream().anyMatch(line -> line.contains(text));
+  }
+
+  /** Asks it to end, as SIGTERM does. */
+  void terminate() {
+    process.destroy();
   }
 
   /** Waits until it has ended by itself. */

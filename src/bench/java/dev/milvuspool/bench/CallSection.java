@@ -1,0 +1,163 @@
+package dev.milvuspool.bench;
+
+import dev.milvuspool.bench.Result.Bar;
+import dev.milvuspool.bench.Result.Panel;
+import dev.milvuspool.server.MilvusServer;
+import dev.milvuspool.server.RealMilvus;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.openjdk.jmh.profile.GCProfiler;
+import org.openjdk.jmh.results.IterationResult;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.options.Options;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+import org.openjdk.jmh.runner.options.VerboseMode;
+
+/** {@link CallBenchmark}, by operation and number of threads. */
+final class CallSection implements Section {
+  private static final List<Integer> THREADS = List.of(1, 16, 64);
+  private static final List<Integer> FEWER_THREADS = List.of(16);
+  private static final String ALLOCATED = "gc.alloc.rate.norm";
+  private static final int SUBJECTS = Subject.values().length;
+  private static final double OF_SDK = 0.97;
+  private static final double MORE_BYTES = 1024;
+
+  private final boolean real;
+
+  private CallSection(boolean real) {
+    this.real = real;
+  }
+
+  static CallSection onScriptedServer() {
+    return new CallSection(false);
+  }
+
+  static CallSection onRealServer() {
+    return new CallSection(true);
+  }
+
+  /**
+   * A turn of a subject.
+   *
+   * @param calls a second
+   * @param bytes allocated by a call, on all threads
+   */
+  private record Turn(double calls, double bytes) {}
+
+  @Override
+  public Result measure(Effort effort) throws Exception {
+    if (!real) {
+      try (ScriptedServer server = ScriptedServer.start()) {
+        return measure(effort, server.target(), THREADS);
+      }
+    }
+    try (MilvusServer server = RealMilvus.find()) {
+      System.out.println(server.description());
+      Target target = Target.of(server);
+      Result result = measure(effort, target, effort == Effort.QUICK ? FEWER_THREADS : THREADS);
+      Collections.drop(target);
+      return result;
+    }
+  }
+
+  private Result measure(Effort effort, Target target, List<Integer> threadNumbers)
+      throws Exception {
+    Collections.create(target);
+    Table table =
+        new Table(
+            "call",
+            "threads",
+            "SDK, calls/s",
+            "milvus-pool / SDK",
+            "with a listener / SDK",
+            "MilvusClientV2Pool / SDK",
+            "SDK, B a call",
+            "milvus-pool, more B a call",
+            "target");
+    List<Bar> bars = new ArrayList<>();
+    for (Operation operation : Operation.values()) {
+      for (int threads : threadNumbers) {
+        Map<Subject, List<Turn>> turns = run(options(effort, operation, threads, target));
+        double ratio = ratio(turns, Subject.POOL);
+        double observed = ratio(turns, Subject.POOL_OBSERVED);
+        double more = moreBytes(turns);
+        table.row(
+            operation.label(),
+            Integer.toString(threads),
+            Figures.number(
+                Figures.median(turns.get(Subject.SDK).stream().map(Turn::calls).toList())),
+            Figures.ratio(ratio),
+            Figures.ratio(observed),
+            Figures.ratio(ratio(turns, Subject.SDK_POOL)),
+            Figures.number(
+                Figures.median(turns.get(Subject.SDK).stream().map(Turn::bytes).toList())),
+            Figures.number(more),
+            Table.verdict(
+                ratio >= OF_SDK && observed >= OF_SDK && more <= MORE_BYTES,
+                "≥ " + OF_SDK + ", ≤ 1,024 B"));
+        bars.add(new Bar(operation.label(), threads + " threads", ratio, Figures.ratio(ratio)));
+        System.out.printf("%s, %d threads: %s%n", operation.label(), threads, Figures.ratio(ratio));
+      }
+    }
+    String title =
+        "milvus-pool / SDK, calls a second, " + (real ? "real Milvus" : "scripted server");
+    return new Result(table, List.of(new Panel(title, 1, bars)));
+  }
+
+  /** Everyone's turns, in their order. */
+  private static Map<Subject, List<Turn>> run(Options options) throws Exception {
+    Map<Subject, List<Turn>> turns = new EnumMap<>(Subject.class);
+    for (RunResult run : new Runner(options).run()) {
+      int iteration = 0; // the warm-up is a whole number of rounds there and back
+      for (IterationResult each :
+          run.getBenchmarkResults().iterator().next().getIterationResults()) {
+        turns
+            .computeIfAbsent(CallBenchmark.turn(iteration++), subject -> new ArrayList<>())
+            .add(
+                new Turn(
+                    each.getPrimaryResult().getScore(),
+                    each.getSecondaryResults().get(ALLOCATED).getScore()));
+      }
+    }
+    return turns;
+  }
+
+  /** The middle of what each round says. */
+  private static double ratio(Map<Subject, List<Turn>> turns, Subject subject) {
+    List<Double> ratios = new ArrayList<>();
+    for (int round = 0; round < turns.get(subject).size(); round++) {
+      ratios.add(turns.get(subject).get(round).calls() / turns.get(Subject.SDK).get(round).calls());
+    }
+    return Figures.median(ratios);
+  }
+
+  private static double moreBytes(Map<Subject, List<Turn>> turns) {
+    List<Double> more = new ArrayList<>();
+    for (int round = 0; round < turns.get(Subject.POOL).size(); round++) {
+      more.add(
+          turns.get(Subject.POOL).get(round).bytes() - turns.get(Subject.SDK).get(round).bytes());
+    }
+    return Figures.median(more);
+  }
+
+  private static Options options(Effort effort, Operation operation, int threads, Target target) {
+    return new OptionsBuilder()
+        .include("\\." + CallBenchmark.class.getSimpleName() + "\\.")
+        .param("operation", operation.name())
+        .addProfiler(GCProfiler.class)
+        .forks(1)
+        .threads(threads)
+        .warmupIterations(2 * SUBJECTS)
+        .warmupTime(TimeValue.milliseconds(effort.iteration().toMillis() / 2))
+        .measurementIterations(effort.rounds() * SUBJECTS)
+        .measurementTime(TimeValue.milliseconds(effort.iteration().toMillis()))
+        .jvmArgsAppend(target.jvmArguments())
+        .shouldFailOnError(true)
+        .verbosity(VerboseMode.SILENT)
+        .build();
+  }
+}

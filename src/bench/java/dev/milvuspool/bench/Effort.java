@@ -1,0 +1,49 @@
+package dev.milvuspool.bench;
+
+import java.time.Duration;
+import java.util.List;
+
+/** How long is measured. */
+enum Effort {
+  /** Everything in less than a quarter of an hour on two cores; figures are rough. */
+  QUICK(2, 8, Duration.ofMillis(250), List.of(Duration.ofSeconds(3), Duration.ofSeconds(10))),
+
+  /** An hour and a half. */
+  FULL(
+      5,
+      16,
+      Duration.ofSeconds(1),
+      List.of(Duration.ofSeconds(3), Duration.ofSeconds(20), Duration.ofSeconds(60)));
+
+  private final int forks;
+  private final int rounds;
+  private final Duration iteration;
+  private final List<Duration> outages;
+
+  Effort(int forks, int rounds, Duration iteration, List<Duration> outages) {
+    this.forks = forks;
+    this.rounds = rounds;
+    this.iteration = iteration;
+    this.outages = outages;
+  }
+
+  /** How often those compared take turns in fresh JVMs. */
+  int forks() {
+    return forks;
+  }
+
+  /** How often those compared take turns within a JVM. */
+  int rounds() {
+    return rounds;
+  }
+
+  /** How long a turn takes. */
+  Duration iteration() {
+    return iteration;
+  }
+
+  /** How long servers stay dead. */
+  List<Duration> outages() {
+    return outages;
+  }
+}

@@ -1,0 +1,89 @@
+package dev.milvuspool.bench;
+
+import dev.milvuspool.Client;
+import dev.milvuspool.ClientOptions;
+import dev.milvuspool.MilvusPool;
+import io.milvus.pool.MilvusClientV2Pool;
+import io.milvus.v2.client.MilvusClientV2;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+
+/** Getting one of a hundred clients, out of a bare map, this pool, and the SDK's. */
+@BenchmarkMode(Mode.Throughput)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+public class GetBenchmark {
+  private static final int CLIENTS = 100;
+  private static final String NAME = "client-50";
+
+  /** A map of clients that never connect. */
+  @State(Scope.Benchmark)
+  public static class Clients {
+    final MilvusPool pool = MilvusPool.create();
+    final ConcurrentMap<String, Client> map = new ConcurrentHashMap<>();
+    String name = NAME;
+
+    /** Fills both. */
+    @Setup
+    public void fill() {
+      for (int i = 0; i < CLIENTS; i++) {
+        String each = "client-" + i;
+        map.put(each, pool.add(each, ClientOptions.Builder::withLazyConnect));
+      }
+    }
+
+    /** Empties both. */
+    @TearDown
+    public void close() {
+      pool.close();
+    }
+  }
+
+  /** The SDK's pool with one key in use; it needs a server. */
+  @State(Scope.Benchmark)
+  public static class SdkPool {
+    MilvusClientV2Pool pool;
+    String name = NAME;
+
+    /** Dials once. */
+    @Setup
+    public void connect() throws ReflectiveOperationException {
+      pool = SdkPoolCaller.newPool(Target.ofThisFork());
+      pool.returnClient(name, pool.getClient(name));
+    }
+
+    /** Disconnects. */
+    @TearDown
+    public void close() {
+      pool.close();
+    }
+  }
+
+  /** What is compared with. */
+  @Benchmark
+  public Client map(Clients clients) {
+    return clients.map.get(clients.name);
+  }
+
+  /** This library. */
+  @Benchmark
+  public Client pool(Clients clients) {
+    return clients.pool.get(clients.name);
+  }
+
+  /** The SDK's pool. */
+  @Benchmark
+  public MilvusClientV2 sdkPool(SdkPool sdk) {
+    MilvusClientV2 client = sdk.pool.getClient(sdk.name);
+    sdk.pool.returnClient(sdk.name, client);
+    return client;
+  }
+}

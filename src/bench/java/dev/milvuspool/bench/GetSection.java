@@ -1,0 +1,106 @@
+package dev.milvuspool.bench;
+
+import dev.milvuspool.bench.Result.Bar;
+import dev.milvuspool.bench.Result.Panel;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.openjdk.jmh.profile.GCProfiler;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.options.Options;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+import org.openjdk.jmh.runner.options.VerboseMode;
+
+/** {@link GetBenchmark}: the three take turns in fresh JVMs. */
+final class GetSection implements Section {
+  private static final List<Integer> THREADS = List.of(1, 16, 64);
+  private static final String ALLOCATED = "gc.alloc.rate.norm";
+  private static final double OF_MAP = 0.85;
+  private static final double OF_SDK_POOL = 10;
+
+  /** Of every turn, in calls a microsecond, and what a call allocates. */
+  private static final class Turns {
+    final Map<String, List<Double>> scores = new HashMap<>();
+    final Map<String, List<Double>> allocated = new HashMap<>();
+
+    void add(RunResult result) {
+      String name = result.getPrimaryResult().getLabel();
+      scores
+          .computeIfAbsent(name, key -> new ArrayList<>())
+          .add(result.getPrimaryResult().getScore());
+      allocated
+          .computeIfAbsent(name, key -> new ArrayList<>())
+          .add(result.getSecondaryResults().get(ALLOCATED).getScore());
+    }
+
+    double score(String name) {
+      return Figures.median(scores.get(name));
+    }
+
+    double ratio(String name) {
+      List<Double> ratios = new ArrayList<>();
+      for (int i = 0; i < scores.get(name).size(); i++) {
+        ratios.add(scores.get("pool").get(i) / scores.get(name).get(i));
+      }
+      return Figures.median(ratios);
+    }
+  }
+
+  @Override
+  public Result measure(Effort effort) throws Exception {
+    Table table =
+        new Table(
+            "threads",
+            "map, calls/µs",
+            "pool.get, calls/µs",
+            "MilvusClientV2Pool, calls/µs",
+            "pool.get / map",
+            "pool.get / MilvusClientV2Pool",
+            "B a pool.get",
+            "target");
+    List<Bar> bars = new ArrayList<>();
+    try (ScriptedServer server = ScriptedServer.start()) {
+      for (int threads : THREADS) {
+        Turns turns = new Turns();
+        for (int i = 0; i < effort.forks(); i++) {
+          new Runner(options(effort, threads, server.target())).run().forEach(turns::add);
+        }
+        double ofMap = turns.ratio("map");
+        double ofSdkPool = turns.ratio("sdkPool");
+        double bytes = Figures.median(turns.allocated.get("pool"));
+        table.row(
+            Integer.toString(threads),
+            Figures.number(turns.score("map")),
+            Figures.number(turns.score("pool")),
+            Figures.number(turns.score("sdkPool")),
+            Figures.ratio(ofMap),
+            Figures.ratio(ofSdkPool),
+            Figures.number(bytes),
+            Table.verdict(
+                ofMap >= OF_MAP && ofSdkPool >= OF_SDK_POOL && bytes < 1,
+                "≥ " + OF_MAP + ", ≥ 10, 0 B"));
+        bars.add(new Bar(threads + " threads", "pool.get", ofMap, Figures.ratio(ofMap)));
+      }
+    }
+    return new Result(table, List.of(new Panel("pool.get / ConcurrentHashMap.get", 1, bars)));
+  }
+
+  private static Options options(Effort effort, int threads, Target target) {
+    return new OptionsBuilder()
+        .include("\\." + GetBenchmark.class.getSimpleName() + "\\.")
+        .addProfiler(GCProfiler.class)
+        .forks(1)
+        .threads(threads)
+        .warmupIterations(2)
+        .warmupTime(TimeValue.milliseconds(effort.iteration().toMillis()))
+        .measurementIterations(3)
+        .measurementTime(TimeValue.milliseconds(effort.iteration().toMillis()))
+        .jvmArgsAppend(target.jvmArguments())
+        .shouldFailOnError(true)
+        .verbosity(VerboseMode.SILENT)
+        .build();
+  }
+}

@@ -1,0 +1,3 @@
+/** Benchmarks beside the bare SDK and the SDK's own pool. */
+@org.jspecify.annotations.NullMarked
+package dev.milvuspool.bench;
