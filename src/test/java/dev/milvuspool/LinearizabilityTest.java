@@ -15,6 +15,7 @@ import org.jetbrains.lincheck.datastructures.StressOptions;
 import org.jetbrains.lincheck.datastructures.StringGen;
 import org.jetbrains.lincheck.datastructures.ThreadIdGen;
 import org.jetbrains.lincheck.datastructures.Validate;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.Timeout;
  * Whatever threads do to a pool's names, and to the door of a connection, looks as if they had done
  * it one after the other.
  */
+@Tag("lincheck")
 @Timeout(180)
 class LinearizabilityTest {
 
