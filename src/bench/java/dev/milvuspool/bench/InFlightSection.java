@@ -4,6 +4,7 @@ import dev.milvuspool.Client;
 import dev.milvuspool.bench.CutOff.Outcome;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -26,8 +27,10 @@ final class InFlightSection implements Section {
   public Result measure(Effort effort) throws Exception {
     Table table =
         new Table("", "in flight", "failed on removal", "failed on useDatabase", "target");
-    try (ScriptedServer server = ScriptedServer.start("--delay-micros", DELAY_MICROS)) {
+    try (ScriptedServer server =
+        ScriptedServer.start("--delay-micros", DELAY_MICROS, "--delay-method", "HasCollection")) {
       Target target = server.target();
+      Collections.create(target);
       try (Client client = Client.connect(target.options().build())) {
         client.createDatabase(DATABASE);
       }
@@ -52,6 +55,13 @@ final class InFlightSection implements Section {
     return Result.of(table);
   }
 
+  /** The collection is in the database that the call was made for, and in no other. */
+  private static void find(Caller caller) {
+    if (!Boolean.TRUE.equals(caller.call(Operation.HAS_COLLECTION))) {
+      throw new IllegalStateException("answered from the other database");
+    }
+  }
+
   private static String text(List<Outcome> failed) {
     long cutOff = failed.stream().filter(Outcome::cutOff).count();
     return failed.size()
@@ -65,10 +75,17 @@ final class InFlightSection implements Section {
     try (Caller caller = opened;
         CutOff cutOff = new CutOff()) {
       caller.call(Operation.HAS_COLLECTION);
+      CountDownLatch begun = new CountDownLatch(CALLS);
       List<Future<Outcome>> calls = new ArrayList<>();
       for (int i = 0; i < CALLS; i++) {
-        calls.add(threads.submit(() -> cutOff.call(() -> caller.call(Operation.HAS_COLLECTION))));
+        calls.add(
+            threads.submit(
+                () -> {
+                  begun.countDown();
+                  return cutOff.call(() -> find(caller));
+                }));
       }
+      begun.await();
       Thread.sleep(UNDER_WAY_MILLIS);
       change.on(caller);
       List<Outcome> failed = new ArrayList<>();
