@@ -205,7 +205,7 @@ final class Calls {
               + " timed out after "
               + elapsed().toMillis()
               + " ms (deadline "
-              + deadline.toMillis()
+              + Nanos.toMillis(deadline)
               + " ms)"
               + (operation.isWrite()
                   ? "; the server may have carried it out, ask it before sending again"

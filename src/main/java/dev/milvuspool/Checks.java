@@ -4,11 +4,26 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Argument checks: one at a time, or collected so that all errors are told at once. */
 final class Checks {
   private final List<String> errors = new ArrayList<>();
+  private final UnaryOperator<String> naming;
+
+  Checks() {
+    this(UnaryOperator.identity());
+  }
+
+  /**
+   * Tells errors of options that the user knows by other names.
+   *
+   * @param naming what the user calls an option
+   */
+  Checks(UnaryOperator<String> naming) {
+    this.naming = naming;
+  }
 
   static <T> T notNull(String argument, @Nullable T value) {
     if (value == null) {
@@ -53,8 +68,13 @@ final class Checks {
     return notNull(argument, value);
   }
 
-  void wrong(String error) {
-    errors.add(error);
+  /** What the user calls this option. */
+  String name(String option) {
+    return naming.apply(option);
+  }
+
+  void wrong(String option, String complaint) {
+    errors.add(name(option) + " " + complaint);
   }
 
   /** What the supplier returns, or null after its IllegalArgumentException has been noted. */
@@ -62,14 +82,14 @@ final class Checks {
     try {
       return supplier.get();
     } catch (IllegalArgumentException e) {
-      wrong(String.valueOf(e.getMessage()));
+      errors.add(String.valueOf(e.getMessage()));
       return null;
     }
   }
 
   void atLeast(String option, int value, int least) {
     if (value < least) {
-      wrong(option + " must be at least " + least + ": " + value);
+      wrong(option, "must be at least " + least + ": " + value);
     }
   }
 
@@ -84,12 +104,18 @@ final class Checks {
 
   private boolean duration(String option, @Nullable Duration value, boolean right, String bound) {
     if (!right) {
-      wrong(
-          value == null
-              ? option + " must not be null"
-              : option + " must be " + bound + " zero: " + value);
+      wrong(option, value == null ? "must not be null" : "must be " + bound + " zero: " + value);
     }
     return right;
+  }
+
+  boolean allRight() {
+    return errors.isEmpty();
+  }
+
+  /** Takes over what another one has noted. */
+  void addAll(Checks other) {
+    errors.addAll(other.errors);
   }
 
   void throwIfWrong() {

@@ -167,7 +167,7 @@ final class ClientCore {
             + ": the probe at "
             + now.address()
             + " was not answered within "
-            + timeout.toMillis()
+            + Nanos.toMillis(timeout)
             + " ms",
         name,
         now.address(),
@@ -200,7 +200,7 @@ final class ClientCore {
     CompletableFuture<Void> closed = supervisor.close();
     CompletableFuture<Void> drained = calls.drain();
     Future<?> giveUp =
-        background.schedule(() -> ended.complete(null), options().drainTimeout().plus(GRACE));
+        background.schedule(() -> ended.complete(null), Nanos.sum(options().drainTimeout(), GRACE));
     CompletableFuture.allOf(closed, drained)
         .whenComplete(
             (done, failure) -> {
@@ -208,7 +208,7 @@ final class ClientCore {
               if (failure == null) {
                 ended.complete(null);
               } else {
-                ended.completeExceptionally(Reconnect.unwrap(failure));
+                ended.completeExceptionally(Failures.unwrap(failure));
               }
             });
     return ended;

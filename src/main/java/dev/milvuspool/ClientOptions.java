@@ -715,30 +715,28 @@ public final class ClientOptions {
      */
     public ClientOptions build() {
       Checks checks = new Checks();
-      Address parsed = checks.get(() -> Address.parse("address", address));
-      List<Address> standbys = new ArrayList<>();
-      if (standbyAddresses == null) {
-        checks.wrong("standbyAddresses must not be null");
-      } else {
-        for (String standby : standbyAddresses) {
-          Address parsedStandby = checks.get(() -> Address.parse("standbyAddresses", standby));
-          if (parsedStandby != null) {
-            standbys.add(parsedStandby);
-          }
-        }
-      }
-      if (parsed != null) {
-        checkSchemes(checks, parsed, standbys);
+      ClientOptions options = build(checks);
+      checks.throwIfWrong();
+      return Objects.requireNonNull(options);
+    }
+
+    /** The options, or null after what is wrong has been noted. */
+    @Nullable ClientOptions build(Checks checks) {
+      Address first = checks.get(() -> Address.parse(checks.name("address"), address));
+      List<Address> standbys = parsedStandbys(checks);
+      if (first != null) {
+        checkSchemes(checks, first, standbys);
       }
       credentials.check(checks);
       if (databaseSet && (database == null || database.isBlank())) {
         checks.wrong(
-            "database must not be "
+            "database",
+            "must not be "
                 + (database == null ? "null" : "blank")
                 + "; leave it out for the server's default");
       }
       if (tlsSet && tls == null) {
-        checks.wrong("tls must not be null; withTls() trusts the JVM's trust store");
+        checks.wrong("tls", "must not be null; withTls() trusts the JVM's trust store");
       }
       checks.atLeast("maxRetries", maxRetries, 0);
       checks.atLeast("connections", connections, 1);
@@ -752,9 +750,11 @@ public final class ClientOptions {
       backoff &= checks.positive("reconnectBackoffMax", reconnectBackoffMax);
       if (backoff && reconnectBackoffMin.compareTo(reconnectBackoffMax) > 0) {
         checks.wrong(
-            "reconnectBackoffMin "
-                + reconnectBackoffMin
-                + " must not be above reconnectBackoffMax "
+            "reconnectBackoffMin",
+            reconnectBackoffMin
+                + " must not be above "
+                + checks.name("reconnectBackoffMax")
+                + " "
                 + reconnectBackoffMax);
       }
       checks.notNegative("healthCheckInterval", healthCheckInterval);
@@ -762,8 +762,22 @@ public final class ClientOptions {
         checks.positive("maxConnectionAge", maxConnectionAge);
       }
       checks.notNegative("drainTimeout", drainTimeout);
-      checks.throwIfWrong();
-      return new ClientOptions(this, Objects.requireNonNull(parsed), standbys);
+      return first == null || !checks.allRight() ? null : new ClientOptions(this, first, standbys);
+    }
+
+    private List<Address> parsedStandbys(Checks checks) {
+      if (standbyAddresses == null) {
+        checks.wrong("standbyAddresses", "must not be null");
+        return List.of();
+      }
+      List<Address> standbys = new ArrayList<>();
+      for (String standby : standbyAddresses) {
+        Address parsed = checks.get(() -> Address.parse(checks.name("standbyAddresses"), standby));
+        if (parsed != null) {
+          standbys.add(parsed);
+        }
+      }
+      return standbys;
     }
 
     private void checkSchemes(Checks checks, Address first, List<Address> standbys) {
@@ -776,8 +790,8 @@ public final class ClientOptions {
     private static void checkNotPlaintext(Checks checks, String option, Address address) {
       if (address.isPlaintext()) {
         checks.wrong(
-            option
-                + " http://"
+            option,
+            "http://"
                 + address
                 + " contradicts TLS; write https://"
                 + address

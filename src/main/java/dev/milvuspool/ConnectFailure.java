@@ -15,11 +15,18 @@ import org.jspecify.annotations.Nullable;
 
 /** Finds out at which step a dial failed, and says what to do about it. */
 final class ConnectFailure {
+  /** What gRPC says, in lower case, of an answer that is not HTTP/2; its first bytes follow. */
+  private static final String NOT_HTTP_2 =
+      "first received frame was not settings. hex dump for first 5 bytes: ";
+
+  /** How a TLS record begins that refuses what it was sent. */
+  private static final String TLS_ALERT = "1503";
+
   private ConnectFailure() {}
 
   static ClientConnectException of(
       Connector.Target target, Address address, Duration elapsed, Throwable failure) {
-    Throwable cause = Reconnect.unwrap(failure);
+    Throwable cause = Failures.unwrap(failure);
     return of(reason(cause), target, address, elapsed, cause);
   }
 
@@ -66,10 +73,15 @@ final class ConnectFailure {
       return Reason.AUTHENTICATION;
     }
     // HTTP/2 sees TLS records, or the end of a connection that the other side took for one of TLS.
-    if (text.contains("first received frame was not settings") || text.contains("not an ssl/tls")) {
+    if (text.contains(NOT_HTTP_2 + TLS_ALERT) || text.contains("not an ssl/tls")) {
       return Reason.TLS;
     }
     return Reason.SERVER;
+  }
+
+  /** Whether what listens there answered in another protocol, as a web server does. */
+  static boolean isOtherProtocol(Throwable failure) {
+    return texts(failure).contains(NOT_HTTP_2);
   }
 
   /**
@@ -122,7 +134,7 @@ final class ConnectFailure {
               + " and that Milvus runs";
       case TIMEOUT ->
           "no answer within the connect timeout of "
-              + options.connectTimeout().toMillis()
+              + Nanos.toMillis(options.connectTimeout())
               + " ms; check firewalls and the server's load, or raise withConnectTimeout";
       case TLS ->
           options.tls().isPresent()
@@ -142,9 +154,13 @@ final class ConnectFailure {
               + target.database()
               + " not found on the server; create it first, or correct withDatabase";
       case SERVER ->
-          "the server answered with an error: "
-              + innermost(cause)
-              + "; check that it is a Milvus, and its log";
+          cause != null && isOtherProtocol(cause)
+              ? "what listens there does not speak gRPC ("
+                  + innermost(cause)
+                  + "); check host and port, which is not that of Milvus's metrics or web server"
+              : "the server answered with an error: "
+                  + innermost(cause)
+                  + "; check that it is a Milvus, and its log";
     };
   }
 

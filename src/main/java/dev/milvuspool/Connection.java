@@ -49,6 +49,9 @@ final class Connection {
   /** When the calls began to go without an answer; 0 while none is in flight. */
   private volatile long unansweredSince;
 
+  /** When the last probe ended. */
+  private volatile long probedAt = System.nanoTime() - STUCK_NANOS;
+
   private volatile Consumer<Connection> onStuck = connection -> {};
 
   Connection(
@@ -139,8 +142,8 @@ final class Connection {
   }
 
   /**
-   * Cancels what is late, and tells the listener when calls have been in flight for a second
-   * without an answer to any.
+   * Cancels what is late, and tells the listener when calls have been in flight for a second, or
+   * one to its deadline, without an answer to any.
    *
    * @return whether calls are in flight
    */
@@ -148,15 +151,20 @@ final class Connection {
     if (leases.count() == 0) {
       return false;
     }
+    boolean silent = false;
     for (InFlightCall call : inFlight) {
       if (now - call.deadlineAt() >= 0) {
         call.cancel(InFlightCall.Cancellation.TIMED_OUT);
+        silent |= lastAnsweredAt - call.startedAt() < 0 && now - probedAt >= STUCK_NANOS;
       }
     }
     long since = unansweredSince;
     if (since == 0) { // the last answer crossed with the begin of another call
       unansweredSince = nonZero(now);
-    } else if (now - since >= STUCK_NANOS && !draining.get()) {
+    } else {
+      silent |= now - since >= STUCK_NANOS;
+    }
+    if (silent && !draining.get()) {
       onStuck.accept(this);
     }
     return true;
@@ -169,8 +177,10 @@ final class Connection {
 
   /** Whatever came of it, the next one is a second away. */
   void endProbe() {
+    long now = System.nanoTime();
+    probedAt = now;
     if (unansweredSince != 0) {
-      unansweredSince = nonZero(System.nanoTime());
+      unansweredSince = nonZero(now);
     }
     probing.set(false);
   }
@@ -224,7 +234,7 @@ final class Connection {
       if (!drained.isDone()) {
         Future<?> cutting = background.schedule(this::cutOff, timeout);
         // A function given to call() that ignores its interrupt must not hold the socket.
-        Future<?> giveUp = background.schedule(close, timeout.plus(GRACE));
+        Future<?> giveUp = background.schedule(close, Nanos.sum(timeout, GRACE));
         drained.whenComplete(
             (done, none) -> {
               cutting.cancel(false);

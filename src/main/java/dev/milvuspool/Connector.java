@@ -46,7 +46,7 @@ interface Connector {
             dial.whenComplete(
                 (fresh, failure) -> {
                   if (failure != null) {
-                    all.completeExceptionally(Reconnect.unwrap(failure));
+                    all.completeExceptionally(Failures.unwrap(failure));
                   }
                 }));
     CompletableFuture.allOf(dials.toArray(CompletableFuture<?>[]::new))

@@ -34,15 +34,20 @@ final class Credentials {
   void check(Checks checks) {
     if (ofUser) {
       if (username == null || username.isBlank()) {
-        checks.wrong("user must not be " + (username == null ? "null" : "blank"));
+        checks.wrong("user", "must not be " + (username == null ? "null" : "blank"));
       } else if (username.indexOf(':') >= 0) {
-        checks.wrong("user must not hold a colon: " + username);
+        // What follows may be the password, as in a token.
+        checks.wrong(
+            "user",
+            "must not hold a colon: "
+                + username.substring(0, username.indexOf(':') + 1)
+                + "... (not shown); give the password apart from it");
       }
       if (password == null) {
-        checks.wrong("password must not be null; an empty one is legal");
+        checks.wrong("password", "must not be null; an empty one is legal");
       }
     } else if (apiKey != null && apiKey.isBlank()) {
-      checks.wrong("apiKey must not be null or blank");
+      checks.wrong("apiKey", "must not be null or blank");
     }
   }
 

@@ -29,7 +29,7 @@ final class DefaultMilvusPool implements MilvusPool {
   private final ConcurrentMap<String, Creation> creations = new ConcurrentHashMap<>();
   private final AtomicBoolean closed = new AtomicBoolean();
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
-  private final Background background = new Background();
+  private final Background background;
   private final Connector connector;
   private final RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
   private final List<PoolListener> listeners;
@@ -42,25 +42,37 @@ final class DefaultMilvusPool implements MilvusPool {
    */
   private record Creation(ClientCore core, CompletableFuture<Client> done) {}
 
-  private DefaultMilvusPool(List<PoolListener> listeners) {
+  /** Takes the background over: it ends with the pool. */
+  DefaultMilvusPool(List<PoolListener> listeners, Background background, Connector connector) {
     this.listeners = List.copyOf(listeners);
-    connector = new SdkConnector(background, new Deadlines(background));
+    this.background = background;
+    this.connector = connector;
   }
 
   static MilvusPool open(PoolSettings settings) {
-    Map<String, ClientOptions> configured = ClientProperties.clients(settings.properties);
-    boolean failFast = ClientProperties.failFast(settings.properties);
-    DefaultMilvusPool pool = new DefaultMilvusPool(settings.listeners);
+    ClientProperties configured = ClientProperties.read(settings.properties);
+    Background background = new Background();
+    DefaultMilvusPool pool =
+        new DefaultMilvusPool(
+            settings.listeners,
+            background,
+            new SdkConnector(background, new Deadlines(background)));
     OpenPools.opened(pool);
-    if (!configured.isEmpty()) {
-      try {
-        pool.addAll(configured, failFast);
-      } catch (RuntimeException e) {
-        pool.close();
-        throw e;
-      }
+    try {
+      pool.addAll(configured.clients(), configured.failFast());
+    } catch (RuntimeException e) {
+      pool.closeAfter(e);
+      throw e;
     }
     return pool;
+  }
+
+  private void closeAfter(RuntimeException failure) {
+    try {
+      close();
+    } catch (MilvusPoolException e) {
+      failure.addSuppressed(e);
+    }
   }
 
   private void addAll(Map<String, ClientOptions> configured, boolean failFast) {
@@ -70,7 +82,7 @@ final class DefaultMilvusPool implements MilvusPool {
     RuntimeException first = null;
     for (Creation creation : begun) {
       try {
-        Waits.await(creation.done, creation.core.name(), "connect");
+        await(creation);
       } catch (RuntimeException e) {
         if (first == null) {
           first = e;
@@ -185,12 +197,10 @@ final class DefaultMilvusPool implements MilvusPool {
     connected.whenComplete(
         (served, failure) -> {
           try {
-            if (failure != null && evenIfDown && !connected.isCancelled()) {
-              core.supervisor().startDown(failure);
-            } else if (failure != null) {
-              throw Reconnect.unchecked(failure);
+            if (failure != null && (!evenIfDown || connected.isCancelled())) {
+              throw Failures.unchecked(failure);
             }
-            putIn(name, creation);
+            putIn(name, creation, failure);
           } catch (RuntimeException e) {
             creations.remove(name, creation);
             creation.done.completeExceptionally(e);
@@ -210,7 +220,12 @@ final class DefaultMilvusPool implements MilvusPool {
     return creation;
   }
 
-  private void putIn(String name, Creation creation) {
+  /**
+   * Puts the client in.
+   *
+   * @param failure what its dial failed with, so that it begins as one that is down; or null
+   */
+  private void putIn(String name, Creation creation, @Nullable Throwable failure) {
     DefaultClient client = new DefaultClient(creation.core, null);
     clients.put(name, client);
     creations.remove(name, creation);
@@ -223,6 +238,9 @@ final class DefaultMilvusPool implements MilvusPool {
       return;
     }
     creation.core.events().noteAdded(creation.core.options(), creation.core::stats);
+    if (failure != null) {
+      creation.core.supervisor().startDown(failure);
+    }
     if (!creation.done.complete(client) && clients.remove(name, client)) {
       end(creation.core);
     }
@@ -289,6 +307,7 @@ final class DefaultMilvusPool implements MilvusPool {
     if (client == null) {
       throw absent(name);
     }
+    forgetCreation(client.core());
     end(client.core());
     if (client.core().supervisor().inFlight() == 0) {
       client.core().awaitEnd();
@@ -301,7 +320,16 @@ final class DefaultMilvusPool implements MilvusPool {
     if (client != null && client.core() == core) {
       clients.remove(core.name(), client);
     }
+    forgetCreation(core);
     end(core);
+  }
+
+  /** Who removes a client that was only just put in may be ahead of the one who put it there. */
+  private void forgetCreation(ClientCore core) {
+    Creation creation = creations.get(core.name());
+    if (creation != null && creation.core == core) {
+      creations.remove(core.name(), creation);
+    }
   }
 
   private CompletableFuture<Void> end(ClientCore core) {
@@ -385,7 +413,7 @@ final class DefaultMilvusPool implements MilvusPool {
         try {
           end.join();
         } catch (RuntimeException e) {
-          collected.addSuppressed(Reconnect.unwrap(e));
+          collected.addSuppressed(Failures.unwrap(e));
         }
       }
     }

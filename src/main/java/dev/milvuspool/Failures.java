@@ -5,9 +5,10 @@ import io.milvus.shaded.io.grpc.StatusRuntimeException;
 import io.milvus.v2.exception.ErrorCode;
 import io.milvus.v2.exception.MilvusClientException;
 import java.util.Locale;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
-/** Tells apart what an RPC through the SDK fails with. */
+/** Tells apart what an RPC through the SDK fails with, and takes failures out of futures. */
 final class Failures {
   /** Milvus's code for a rate limit since 2.3. */
   private static final int RATE_LIMIT = 8;
@@ -81,5 +82,19 @@ final class Failures {
   /** What the SDK or gRPC threw, not a function of the user's. */
   static boolean isFromSdk(Throwable failure) {
     return failure instanceof MilvusClientException || failure instanceof StatusRuntimeException;
+  }
+
+  /** What went wrong in a future, without the wrapping that its dependants add. */
+  static Throwable unwrap(Throwable failure) {
+    Throwable cause = failure.getCause();
+    return failure instanceof CompletionException && cause != null ? cause : failure;
+  }
+
+  /** The same, to be thrown. */
+  static RuntimeException unchecked(Throwable failure) {
+    Throwable cause = unwrap(failure);
+    return cause instanceof RuntimeException unchecked
+        ? unchecked
+        : new IllegalStateException(cause);
   }
 }

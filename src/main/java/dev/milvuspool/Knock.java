@@ -66,6 +66,7 @@ final class Knock {
     public void onError(@Nullable Throwable failure) {
       Throwable cause = failure == null ? new IllegalStateException("no cause given") : failure;
       if (Failures.isUnanswered(cause)
+          || ConnectFailure.isOtherProtocol(cause)
           || ConnectFailure.reason(cause) == ClientConnectException.Reason.AUTHENTICATION) {
         answered.completeExceptionally(cause);
       } else {

@@ -18,6 +18,11 @@ final class Nanos {
     return Math.max(1, of(duration) / 1_000_000);
   }
 
+  /** The sum, or the longest duration there is a use for. */
+  static Duration sum(Duration first, Duration second) {
+    return Duration.ofNanos(of(first)).plusNanos(of(second));
+  }
+
   static Duration since(long startNanos) {
     return Duration.ofNanos(System.nanoTime() - startNanos);
   }

@@ -4,12 +4,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Brings lost connections back: one loop a client, which knocks at the server with jittered backoff
@@ -24,13 +24,9 @@ final class Reconnect {
   private final Connector connector;
   private final Background background;
   private final RandomGenerator random;
-  private final AtomicBoolean running = new AtomicBoolean();
-  private final AtomicBoolean dialing = new AtomicBoolean();
-  private final AtomicInteger generation = new AtomicInteger();
-  private final Queue<CompletableFuture<Address>> knocks = new ConcurrentLinkedQueue<>();
+  private final AtomicReference<@Nullable Run> current = new AtomicReference<>();
   private volatile int attempt;
   private volatile long lastSuccessAt;
-  private volatile Future<?> next = CompletableFuture.completedFuture(null);
 
   Reconnect(
       Supervisor supervisor, Connector connector, Background background, RandomGenerator random) {
@@ -43,76 +39,106 @@ final class Reconnect {
 
   /** Begins, unless it is under way. The first attempt is at once, but for a server that flaps. */
   void start() {
-    if (!running.compareAndSet(false, true)) {
+    Run run = new Run();
+    if (!current.compareAndSet(null, run)) {
       return;
     }
-    int begun = generation.incrementAndGet();
     ClientOptions options = supervisor.situation().options();
     if (System.nanoTime() - lastSuccessAt > Nanos.of(options.reconnectBackoffMax())) {
       attempt = 0;
     }
-    next =
-        background.schedule(
-            () -> attempt(begun), attempt == 0 ? Duration.ZERO : nextBackoff(options));
-  }
-
-  private void attempt(int begun) {
-    if (generation.get() != begun || !running.get()) {
-      return;
-    }
-    Situation situation = supervisor.situation();
-    if (situation.missing() <= 0) {
-      stop();
-      return;
-    }
-    Connector.Target target = situation.target(supervisor.client());
-    ClientOptions options = situation.options();
-    Duration timeout = timeout(options);
-    CompletableFuture<Address> knock = connector.knock(target, options.dialOrder(), timeout);
-    knocks.add(knock);
-    knock.whenComplete(
-        (address, failure) -> {
-          knocks.removeIf(CompletableFuture::isDone);
-          if (failure == null) {
-            dial(begun, situation, target, address, timeout);
-          } else if (!knock.isCancelled()) {
-            supervisor.dialFailed(situation.epoch(), failure);
-          }
-        });
-    next = background.schedule(() -> attempt(begun), nextBackoff(options));
-  }
-
-  private void dial(
-      int begun, Situation situation, Connector.Target target, Address address, Duration timeout) {
-    if (!dialing.compareAndSet(false, true)) {
-      return;
-    }
-    connector
-        .dial(target, List.of(address), timeout, background.reserve())
-        .whenComplete(
-            (connection, failure) -> {
-              dialing.set(false);
-              if (failure != null) {
-                supervisor.dialFailed(situation.epoch(), failure);
-              } else if (supervisor.recovered(connection, situation.epoch())) {
-                lastSuccessAt = System.nanoTime();
-              }
-              if (supervisor.situation().missing() <= 0) {
-                stop();
-              } else if (failure == null && generation.get() == begun) {
-                next.cancel(false);
-                next = background.schedule(() -> attempt(begun), Duration.ZERO);
-              }
-            });
+    run.attemptIn(attempt == 0 ? Duration.ZERO : nextBackoff(options));
   }
 
   /** Ends the loop; whoever loses a connection in the meantime finds that it must start again. */
   void stop() {
-    running.set(false);
-    next.cancel(false);
-    knocks.forEach(knock -> knock.cancel(false));
-    if (supervisor.situation().missing() > 0 && supervisor.needsReconnect()) {
+    Run run = current.getAndSet(null);
+    if (run != null) {
+      run.cancel();
+    }
+    if (supervisor.needsReconnect()) {
       start();
+    }
+  }
+
+  /** The loop from a start to its stop. What one run still has under way cannot harm the next. */
+  private final class Run {
+    private final AtomicBoolean dialing = new AtomicBoolean();
+    private final Queue<CompletableFuture<?>> underWay = new ConcurrentLinkedQueue<>();
+    private volatile Future<?> next = CompletableFuture.completedFuture(null);
+
+    private boolean isOver() {
+      return current.get() != this;
+    }
+
+    void cancel() {
+      next.cancel(false);
+      underWay.forEach(each -> each.cancel(false));
+    }
+
+    private void track(CompletableFuture<?> begun) {
+      underWay.removeIf(CompletableFuture::isDone);
+      underWay.add(begun);
+      if (isOver()) {
+        begun.cancel(false);
+      }
+    }
+
+    /** In the place of the attempt that was to be next, so that there is never more than one. */
+    synchronized void attemptIn(Duration delay) {
+      next.cancel(false);
+      next = background.schedule(this::attempt, delay);
+    }
+
+    private void attempt() {
+      if (isOver()) {
+        return;
+      }
+      Situation situation = supervisor.situation();
+      if (situation.missing() <= 0) {
+        stop();
+        return;
+      }
+      Connector.Target target = situation.target(supervisor.client());
+      ClientOptions options = situation.options();
+      Duration timeout = timeout(options);
+      attemptIn(nextBackoff(options));
+      CompletableFuture<Address> knock = connector.knock(target, options.dialOrder(), timeout);
+      track(knock);
+      knock.whenComplete(
+          (address, failure) -> {
+            if (failure == null) {
+              dial(situation, target, address, timeout);
+            } else if (!knock.isCancelled()) {
+              supervisor.dialFailed(situation.epoch(), failure);
+            }
+          });
+    }
+
+    private void dial(
+        Situation situation, Connector.Target target, Address address, Duration timeout) {
+      if (isOver() || !dialing.compareAndSet(false, true)) {
+        return;
+      }
+      CompletableFuture<Connection> dial =
+          connector.dial(target, List.of(address), timeout, background.reserve());
+      track(dial);
+      dial.whenComplete(
+          (connection, failure) -> {
+            dialing.set(false);
+            if (failure == null) {
+              if (supervisor.recovered(connection, situation.epoch())) {
+                lastSuccessAt = System.nanoTime();
+              }
+            } else if (!dial.isCancelled()) {
+              supervisor.dialFailed(situation.epoch(), failure);
+            }
+            if (supervisor.situation().missing() <= 0) {
+              stop();
+            } else if (failure == null && !isOver()) {
+              attemptIn(Duration.ZERO);
+            }
+          });
     }
   }
 
@@ -127,17 +153,5 @@ final class Reconnect {
     return options.connectTimeout().compareTo(ATTEMPT_TIMEOUT) < 0
         ? options.connectTimeout()
         : ATTEMPT_TIMEOUT;
-  }
-
-  static RuntimeException unchecked(Throwable failure) {
-    Throwable cause = unwrap(failure);
-    return cause instanceof RuntimeException unchecked
-        ? unchecked
-        : new IllegalStateException(cause);
-  }
-
-  static Throwable unwrap(Throwable failure) {
-    Throwable cause = failure.getCause();
-    return failure instanceof CompletionException && cause != null ? cause : failure;
   }
 }

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import javax.net.ssl.SSLException;
 
 /** Turns a client's options into what the SDK and gRPC take: always afresh, never changed. */
 final class SdkConfig {
@@ -64,8 +65,22 @@ final class SdkConfig {
     }
   }
 
+  /**
+   * Looks at the files of TLS again, which may have gone or changed since the options were built.
+   *
+   * @throws SSLException if one of them cannot be used
+   */
+  static void checkFiles(ClientOptions options) throws SSLException {
+    try {
+      options.tls().ifPresent(TlsOptions::checkFiles);
+    } catch (IllegalArgumentException e) {
+      throw new SSLException(e.getMessage(), e);
+    }
+  }
+
   /** A channel to the same server, apart from any SDK client. */
   static ManagedChannel channel(ClientOptions options, Address address) throws IOException {
+    checkFiles(options);
     Optional<TlsOptions> tls = options.tls();
     ChannelCredentials credentials =
         tls.isPresent() ? tlsCredentials(tls.get()) : InsecureChannelCredentials.create();

@@ -113,6 +113,7 @@ final class SdkConnector implements Connector {
       Target target, Address address, Duration timeout, CancellableContext context)
       throws Exception {
     long deadlineAt = System.nanoTime() + Nanos.of(timeout);
+    SdkConfig.checkFiles(target.options());
     if (!isBehindProxy(address)) {
       reach(resolve(address, timeout), address.port(), deadlineAt, context);
     }
@@ -158,7 +159,8 @@ final class SdkConnector implements Connector {
       try (Socket socket = new Socket()) {
         closer = cancelled -> closeQuietly(socket);
         context.addListener(closer, Runnable::run);
-        socket.connect(new InetSocketAddress(host, port), (int) Nanos.toMillis(share));
+        int millis = (int) Math.min(Integer.MAX_VALUE, Nanos.toMillis(share));
+        socket.connect(new InetSocketAddress(host, port), millis);
         context.removeListener(closer);
         return;
       } catch (IOException e) {
@@ -182,9 +184,8 @@ final class SdkConnector implements Connector {
     Duration timeout = Nanos.until(deadlineAt);
     AtomicReference<@Nullable Throwable> diagnosis = new AtomicReference<>();
     CancellableContext context =
-        dial.fork()
-            .withDeadlineAfter(
-                Math.max(1, Nanos.of(timeout)), TimeUnit.NANOSECONDS, background.scheduler());
+        dial.withDeadlineAfter(
+            Math.max(1, Nanos.of(timeout)), TimeUnit.NANOSECONDS, background.scheduler());
     Future<?> diagnose =
         background.schedule(
             () -> diagnose(target, address, timeout, diagnosis, context),
@@ -235,7 +236,9 @@ final class SdkConnector implements Connector {
               if (failure != null) {
                 Throwable cause = ConnectFailure.ofPlaintext(target.options(), failure);
                 Reason reason = ConnectFailure.reason(cause);
-                if (reason == Reason.TLS || reason == Reason.AUTHENTICATION) {
+                if (reason == Reason.TLS
+                    || reason == Reason.AUTHENTICATION
+                    || ConnectFailure.isOtherProtocol(cause)) {
                   diagnosis.set(cause);
                   context.cancel(cause);
                 }

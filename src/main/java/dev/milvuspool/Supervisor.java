@@ -206,7 +206,7 @@ final class Supervisor {
               swap(now.epoch(), fresh, now.options(), now.database());
               serving.complete(null);
             } else {
-              serving.completeExceptionally(Reconnect.unwrap(failure));
+              serving.completeExceptionally(Failures.unwrap(failure));
             }
           } catch (MilvusPoolException closed) {
             serving.completeExceptionally(closed);
@@ -436,7 +436,7 @@ final class Supervisor {
   }
 
   MilvusPoolException asPoolException(Throwable failure) {
-    Throwable cause = Reconnect.unwrap(failure);
+    Throwable cause = Failures.unwrap(failure);
     return cause instanceof MilvusPoolException known
         ? known
         : new MilvusPoolException(

@@ -74,6 +74,23 @@ public final class TlsOptions {
     return Optional.ofNullable(serverName);
   }
 
+  /**
+   * Looks at the files again.
+   *
+   * @throws IllegalArgumentException naming those that cannot be used any more
+   */
+  void checkFiles() {
+    Checks checks = new Checks();
+    if (caFile != null) {
+      Builder.checkCertificates(checks, "caFile", caFile);
+    }
+    if (clientCertificate != null) {
+      Builder.checkCertificates(checks, "clientCertificate", clientCertificate);
+      Builder.checkKey(checks, clientKey);
+    }
+    checks.throwIfWrong();
+  }
+
   @Override
   public boolean equals(@Nullable Object other) {
     return other instanceof TlsOptions that
@@ -95,6 +112,8 @@ public final class TlsOptions {
         + (caFile == null ? "JVM trust store" : caFile)
         + ", clientCertificate="
         + (clientCertificate == null ? "none" : clientCertificate)
+        + ", clientKey="
+        + (clientKey == null ? "none" : clientKey)
         + ", serverName="
         + (serverName == null ? "host" : serverName)
         + "}";
@@ -157,58 +176,74 @@ public final class TlsOptions {
      * @throws IllegalArgumentException naming the option, the value and the remedy
      */
     public TlsOptions build() {
+      Checks checks = new Checks();
+      TlsOptions options = build(checks);
+      checks.throwIfWrong();
+      return Objects.requireNonNull(options);
+    }
+
+    /** The options, or null after what is wrong has been noted. */
+    @Nullable TlsOptions build(Checks checks) {
       if (caFileSet) {
-        requireCertificates("caFile", caFile);
+        checkCertificates(checks, "caFile", caFile);
       }
       if (clientCertificateSet) {
-        requireCertificates("clientCertificate", clientCertificate);
-        requireKey(clientKey);
+        checkCertificates(checks, "clientCertificate", clientCertificate);
+        checkKey(checks, clientKey);
       }
       if (serverNameSet && (serverName == null || serverName.isBlank())) {
-        throw new IllegalArgumentException(
-            "serverName must not be "
+        checks.wrong(
+            "serverName",
+            "must not be "
                 + (serverName == null ? "null" : "blank")
                 + "; leave it out to use the host of the address");
       }
-      return new TlsOptions(this);
+      return checks.allRight() ? new TlsOptions(this) : null;
     }
 
-    private static void requireCertificates(String option, @Nullable Path file) {
-      byte[] content = read(option, file);
+    private static void checkCertificates(Checks checks, String option, @Nullable Path file) {
+      byte[] content = read(checks, option, file);
+      if (content == null) {
+        return;
+      }
       try {
         if (CertificateFactory.getInstance("X.509")
             .generateCertificates(new ByteArrayInputStream(content))
             .isEmpty()) {
-          throw new IllegalArgumentException(option + " holds no certificate: " + file);
+          checks.wrong(option, "holds no certificate: " + file);
         }
       } catch (CertificateException e) {
-        throw new IllegalArgumentException(
-            option + " is not a PEM file of X.509 certificates: " + file, e);
+        checks.wrong(
+            option, "is not a PEM file of X.509 certificates: " + file + ": " + e.getMessage());
       }
     }
 
-    private static void requireKey(@Nullable Path file) {
-      String content = new String(read("clientKey", file), StandardCharsets.ISO_8859_1);
-      if (!content.contains("-----BEGIN PRIVATE KEY-----")) {
-        throw new IllegalArgumentException(
-            "clientKey is not a PEM file with an unencrypted PKCS#8 key (BEGIN PRIVATE KEY): "
+    private static void checkKey(Checks checks, @Nullable Path file) {
+      byte[] content = read(checks, "clientKey", file);
+      if (content != null
+          && !new String(content, StandardCharsets.ISO_8859_1)
+              .contains("-----BEGIN PRIVATE KEY-----")) {
+        checks.wrong(
+            "clientKey",
+            "is not a PEM file with an unencrypted PKCS#8 key (BEGIN PRIVATE KEY): "
                 + file
                 + "; convert it with: openssl pkcs8 -topk8 -nocrypt -in KEY -out NEW_KEY");
       }
     }
 
-    private static byte[] read(String option, @Nullable Path file) {
+    private static byte @Nullable [] read(Checks checks, String option, @Nullable Path file) {
       if (file == null) {
-        throw new IllegalArgumentException(option + " must not be null");
+        checks.wrong(option, "must not be null");
+      } else if (!Files.isRegularFile(file)) {
+        checks.wrong(option, "is not there, or is not a file: " + file);
+      } else {
+        try {
+          return Files.readAllBytes(file);
+        } catch (IOException e) {
+          checks.wrong(option, "cannot be read: " + file + ": " + e);
+        }
       }
-      if (!Files.isRegularFile(file)) {
-        throw new IllegalArgumentException(option + " is not there, or is not a file: " + file);
-      }
-      try {
-        return Files.readAllBytes(file);
-      } catch (IOException e) {
-        throw new IllegalArgumentException(option + " cannot be read: " + file, e);
-      }
+      return null;
     }
   }
 }

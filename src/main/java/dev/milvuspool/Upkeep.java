@@ -87,7 +87,7 @@ final class Upkeep {
         .whenComplete(
             (fresh, failure) -> {
               if (failure != null) {
-                Throwable cause = Reconnect.unwrap(failure);
+                Throwable cause = Failures.unwrap(failure);
                 if (cause instanceof ClientConnectException connect) {
                   events.noteConnectFailed(connect);
                 }

@@ -96,6 +96,17 @@ class StateTest {
   }
 
   @Test
+  void oneCallThatEndsAtAShortDeadlineIsEnoughToFindADeadServer() {
+    Client client = add(options -> options.withDeadline(Duration.ofMillis(200)));
+    server.blackhole();
+
+    assertThat(Outcome.of(client::listCollections).failure())
+        .isInstanceOf(ClientTimeoutException.class);
+
+    awaitState(client, ClientState.DOWN);
+  }
+
+  @Test
   void aCallOnAServerThatDiedWhileIdleLeadsToDownLongBeforeItsDeadline() {
     Client client = add(options -> options);
     server.kill();

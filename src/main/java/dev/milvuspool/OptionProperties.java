@@ -1,0 +1,231 @@
+package dev.milvuspool;
+
+import static java.util.Map.entry;
+
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** The properties of one client. */
+final class OptionProperties {
+  /** The key of each option, by the name that {@link ClientOptions} tells errors with. */
+  private static final Map<String, String> KEYS_OF_OPTIONS =
+      Map.ofEntries(
+          entry("address", "address"),
+          entry("standbyAddresses", "standby-addresses"),
+          entry("user", "username"),
+          entry("password", "password"),
+          entry("apiKey", "api-key"),
+          entry("database", "database"),
+          entry("tls", "tls.enabled"),
+          entry("caFile", "tls.ca-file"),
+          entry("clientCertificate", "tls.client-certificate"),
+          entry("clientKey", "tls.client-key"),
+          entry("serverName", "tls.server-name"),
+          entry("maxRetries", "retry.max-retries"),
+          entry("maxRetryBackoff", "retry.max-backoff"),
+          entry("connectTimeout", "connect-timeout"),
+          entry("deadline", "deadline"),
+          entry("adminDeadline", "admin-deadline"),
+          entry("keepAliveTime", "keep-alive.time"),
+          entry("keepAliveTimeout", "keep-alive.timeout"),
+          entry("keepAliveWithoutCalls", "keep-alive.without-calls"),
+          entry("reconnectBackoffMin", "reconnect-backoff.min"),
+          entry("reconnectBackoffMax", "reconnect-backoff.max"),
+          entry("healthCheckInterval", "health-check-interval"),
+          entry("waitForReady", "wait-for-ready"),
+          entry("connections", "connections"),
+          entry("maxConnectionAge", "max-connection-age"),
+          entry("drainTimeout", "drain-timeout"),
+          entry("lazyConnect", "lazy-connect"));
+
+  /** All that may follow a client's name. */
+  static final Set<String> KEYS = keys();
+
+  private final String prefix;
+  private final Checks checks;
+  private final Map<String, Property> given = new HashMap<>();
+
+  /**
+   * Of a client of which no property is known yet.
+   *
+   * @param prefix what stands before the keys
+   * @param checks where errors are noted
+   */
+  OptionProperties(String prefix, Checks checks) {
+    this.prefix = prefix;
+    this.checks = checks;
+  }
+
+  private static Set<String> keys() {
+    Set<String> keys = new TreeSet<>(KEYS_OF_OPTIONS.values());
+    keys.add("password-file");
+    keys.add("api-key-file");
+    return Set.copyOf(keys);
+  }
+
+  /** Whether the first part of the key is one that others share, such as {@code tls}. */
+  static boolean isGrouped(String key) {
+    int dot = key.indexOf('.');
+    return dot >= 0 && KEYS.stream().anyMatch(known -> known.startsWith(key.substring(0, dot + 1)));
+  }
+
+  void put(String key, Property property) {
+    given.put(key, property);
+  }
+
+  /** The options, or none after what is wrong has been noted. */
+  Optional<ClientOptions> options() {
+    ClientOptions.Builder options = ClientOptions.builder();
+    take("address", Property::text, options::withAddress);
+    take("standby-addresses", Property::list, options::withStandbyAddresses);
+    takeCredentials(options);
+    take("database", Property::text, options::withDatabase);
+    takeTls(options);
+    options.withRetry(
+        read("retry.max-retries", Property::integer, ClientOptions.DEFAULT_MAX_RETRIES),
+        read("retry.max-backoff", Property::duration, ClientOptions.DEFAULT_MAX_RETRY_BACKOFF));
+    take("connect-timeout", Property::duration, options::withConnectTimeout);
+    take("deadline", Property::duration, options::withDeadline);
+    take("admin-deadline", Property::duration, options::withAdminDeadline);
+    options.withKeepAlive(
+        read("keep-alive.time", Property::duration, ClientOptions.DEFAULT_KEEP_ALIVE_TIME),
+        read("keep-alive.timeout", Property::duration, ClientOptions.DEFAULT_KEEP_ALIVE_TIMEOUT),
+        read(
+            "keep-alive.without-calls",
+            Property::truth,
+            ClientOptions.DEFAULT_KEEP_ALIVE_WITHOUT_CALLS));
+    options.withReconnectBackoff(
+        read(
+            "reconnect-backoff.min",
+            Property::duration,
+            ClientOptions.DEFAULT_RECONNECT_BACKOFF_MIN),
+        read(
+            "reconnect-backoff.max",
+            Property::duration,
+            ClientOptions.DEFAULT_RECONNECT_BACKOFF_MAX));
+    take("health-check-interval", Property::duration, options::withHealthCheckInterval);
+    take("wait-for-ready", Property::truth, options::withWaitForReady);
+    take("connections", Property::integer, options::withConnections);
+    take("max-connection-age", Property::duration, options::withMaxConnectionAge);
+    take("drain-timeout", Property::duration, options::withDrainTimeout);
+    if (read("lazy-connect", Property::truth, false)) {
+      options.withLazyConnect();
+    }
+    Checks own = checksOfOptions();
+    ClientOptions built = options.build(own);
+    checks.addAll(own);
+    return Optional.ofNullable(built);
+  }
+
+  private Checks checksOfOptions() {
+    return new Checks(option -> prefix + KEYS_OF_OPTIONS.getOrDefault(option, option));
+  }
+
+  private <T> void take(String key, Function<Property, @Nullable T> reading, Consumer<T> setter) {
+    Property property = given.get(key);
+    T value = property == null ? null : reading.apply(property);
+    if (value != null) {
+      setter.accept(value);
+    }
+  }
+
+  private <T> T read(String key, Function<Property, @Nullable T> reading, T otherwise) {
+    Property property = given.get(key);
+    T value = property == null ? null : reading.apply(property);
+    return value == null ? otherwise : value;
+  }
+
+  private boolean has(String key) {
+    return given.containsKey(key);
+  }
+
+  private void wrong(String key, String complaint) {
+    Property property = given.get(key);
+    if (property != null) {
+      property.wrong(complaint);
+    }
+  }
+
+  private void takeCredentials(ClientOptions.Builder options) {
+    boolean hasPassword = has("password") || has("password-file");
+    boolean hasApiKey = has("api-key") || has("api-key-file");
+    String password = secret("password", "password-file");
+    String apiKey = secret("api-key", "api-key-file");
+    if (hasApiKey && (has("username") || hasPassword)) {
+      wrong(
+          has("username") ? "username" : has("password") ? "password" : "password-file",
+          "contradicts "
+              + prefix
+              + (has("api-key") ? "api-key" : "api-key-file")
+              + "; give a user or an API key");
+    } else if (hasPassword && !has("username")) {
+      wrong(has("password") ? "password" : "password-file", "needs " + prefix + "username");
+    } else if (has("username") && !hasPassword) {
+      wrong("username", "needs " + prefix + "password or password-file; an empty one is legal");
+    }
+    if (apiKey != null) {
+      options.withApiKey(apiKey);
+    } else if (password != null) {
+      take("username", Property::text, username -> options.withAuth(username, password));
+    }
+  }
+
+  private @Nullable String secret(String key, String fileKey) {
+    if (has(key) && has(fileKey)) {
+      wrong(fileKey, "contradicts " + prefix + key + "; give the secret once");
+    }
+    Property direct = given.get(key);
+    Property file = given.get(fileKey);
+    return direct != null ? direct.value() : file != null ? file.secretInFile() : null;
+  }
+
+  private void takeTls(ClientOptions.Builder options) {
+    Set<String> details = new TreeSet<>(given.keySet());
+    details.removeIf(key -> !key.startsWith("tls.") || key.equals("tls.enabled"));
+    boolean enabled = read("tls.enabled", Property::truth, !details.isEmpty());
+    if (!enabled) {
+      details.forEach(key -> wrong(key, "contradicts " + prefix + "tls.enabled=false"));
+      if (has("tls.enabled") && saysHttps()) {
+        wrong("tls.enabled", "contradicts the https:// of an address");
+      }
+      return;
+    }
+    TlsOptions.Builder tls = TlsOptions.builder();
+    take("tls.ca-file", Property::path, tls::withCaFile);
+    takeClientCertificate(tls);
+    take("tls.server-name", Property::text, tls::withServerName);
+    Checks own = checksOfOptions();
+    TlsOptions built = tls.build(own);
+    checks.addAll(own);
+    if (built != null) {
+      options.withTls(built);
+    }
+  }
+
+  private boolean saysHttps() {
+    return (read("address", Property::value, "") + read("standby-addresses", Property::value, ""))
+        .contains("https://");
+  }
+
+  private void takeClientCertificate(TlsOptions.Builder tls) {
+    Property certificate = given.get("tls.client-certificate");
+    Property key = given.get("tls.client-key");
+    if (certificate != null && key != null) {
+      Path certificateFile = certificate.path();
+      Path keyFile = key.path();
+      if (certificateFile != null && keyFile != null) {
+        tls.withClientCertificate(certificateFile, keyFile);
+      }
+    } else {
+      wrong("tls.client-certificate", "needs " + prefix + "tls.client-key");
+      wrong("tls.client-key", "needs " + prefix + "tls.client-certificate");
+    }
+  }
+}

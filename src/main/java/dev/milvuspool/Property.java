@@ -1,0 +1,113 @@
+package dev.milvuspool;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
+import java.util.Arrays;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One property, read as what it is to be. What cannot be read is noted, with the property's name
+ * and value, and null is returned. What may hold a secret is not shown.
+ *
+ * @param name the whole name
+ * @param value as it was given
+ * @param checks where errors are noted
+ */
+record Property(String name, String value, Checks checks) {
+  private static final Pattern DURATION = Pattern.compile("(\\d{1,18})(ms|s|m|h)");
+
+  /** In the last part of a name: what stands for a secret, rightly spelled or not. */
+  private static final Pattern SECRET =
+      Pattern.compile("pas|pw|secret|token|key|auth|cred", Pattern.CASE_INSENSITIVE);
+
+  void wrong(String complaint) {
+    checks.wrong(maySecret() ? name : name + "=" + value, complaint);
+  }
+
+  private boolean maySecret() {
+    String last = name.substring(name.lastIndexOf('.') + 1);
+    boolean isFile = last.endsWith("-file") || last.equals("client-key");
+    return value.indexOf('@') >= 0 || (!isFile && SECRET.matcher(last).find());
+  }
+
+  String text() {
+    return value.strip();
+  }
+
+  /** Separated by commas; none for an empty value. */
+  String[] list() {
+    return value.isBlank()
+        ? new String[0]
+        : Arrays.stream(value.split(",", -1)).map(String::strip).toArray(String[]::new);
+  }
+
+  @Nullable Boolean truth() {
+    String text = text();
+    boolean isTrue = text.equalsIgnoreCase("true");
+    if (!isTrue && !text.equalsIgnoreCase("false")) {
+      wrong("must be true or false");
+      return null;
+    }
+    return isTrue;
+  }
+
+  @Nullable Integer integer() {
+    try {
+      return Integer.valueOf(text());
+    } catch (NumberFormatException e) {
+      wrong("must be a whole number");
+      return null;
+    }
+  }
+
+  @Nullable Duration duration() {
+    Matcher matcher = DURATION.matcher(text());
+    try {
+      if (!matcher.matches()) {
+        return Duration.parse(text());
+      }
+      long amount = Long.parseLong(matcher.group(1));
+      return switch (matcher.group(2)) {
+        case "ms" -> Duration.ofMillis(amount);
+        case "s" -> Duration.ofSeconds(amount);
+        case "m" -> Duration.ofMinutes(amount);
+        default -> Duration.ofHours(amount);
+      };
+    } catch (DateTimeParseException | ArithmeticException e) {
+      wrong("must be a duration: 500ms, 2s, 5m, 1h or ISO-8601, such as PT2S");
+      return null;
+    }
+  }
+
+  @Nullable Path path() {
+    try {
+      if (!value.isBlank()) {
+        return Path.of(text());
+      }
+    } catch (InvalidPathException e) {
+      // said below
+    }
+    wrong("must be the path of a file");
+    return null;
+  }
+
+  /** The secret in the file of this path, without the end of its line. */
+  @Nullable String secretInFile() {
+    Path file = path();
+    if (file == null) {
+      return null;
+    }
+    try {
+      return Files.readString(file).replaceFirst("\\r?\\n\\z", "");
+    } catch (IOException e) {
+      wrong("cannot be read as a text file: " + e.getClass().getSimpleName());
+      return null;
+    }
+  }
+}

@@ -1,0 +1,44 @@
+package dev.milvuspool;
+
+import io.milvus.v2.client.MilvusClientV2;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Connects to nothing, at once: SDK clients that never call. */
+final class InMemoryConnector implements Connector {
+  private final Background background;
+  private final Deadlines deadlines;
+  private final AtomicInteger dials = new AtomicInteger();
+
+  InMemoryConnector(Background background) {
+    this.background = background;
+    deadlines = new Deadlines(background);
+  }
+
+  int dials() {
+    return dials.get();
+  }
+
+  @Override
+  public CompletableFuture<Connection> dial(
+      Target target, List<Address> addresses, Duration timeout, Executor executor) {
+    dials.incrementAndGet();
+    return CompletableFuture.completedFuture(
+        new Connection(
+            new MilvusClientV2(null),
+            new RpcGate(),
+            addresses.get(0),
+            target.database(),
+            background,
+            deadlines));
+  }
+
+  @Override
+  public CompletableFuture<Address> knock(
+      Target target, List<Address> addresses, Duration timeout) {
+    return CompletableFuture.completedFuture(addresses.get(0));
+  }
+}

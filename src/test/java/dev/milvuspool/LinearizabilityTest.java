@@ -1,0 +1,174 @@
+package dev.milvuspool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
+import org.jetbrains.lincheck.datastructures.Operation;
+import org.jetbrains.lincheck.datastructures.Param;
+import org.jetbrains.lincheck.datastructures.StressOptions;
+import org.jetbrains.lincheck.datastructures.StringGen;
+import org.jetbrains.lincheck.datastructures.ThreadIdGen;
+import org.jetbrains.lincheck.datastructures.Validate;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * Whatever threads do to a pool's names, and to the door of a connection, looks as if they had done
+ * it one after the other.
+ */
+@Timeout(180)
+class LinearizabilityTest {
+
+  @Test
+  void leasesModelChecked() {
+    new ModelCheckingOptions()
+        .iterations(20)
+        .invocationsPerIteration(1_000)
+        .threads(3)
+        .actorsPerThread(3)
+        .check(LeasesOperations.class);
+  }
+
+  @Test
+  void namesUnderStress() {
+    new StressOptions()
+        .iterations(30)
+        .invocationsPerIteration(2_000)
+        .threads(3)
+        .actorsPerThread(3)
+        .check(PoolOperations.class);
+  }
+
+  /** As soon as others see a client they may remove it, though its add has not returned yet. */
+  @Test
+  void aNameIsFreeOnceItsClientWasRemoved() throws Exception {
+    ExecutorService adding = Executors.newSingleThreadExecutor();
+    Background background = new Background();
+    ClientOptions options = ClientOptions.builder().build();
+    try (MilvusPool pool =
+        new DefaultMilvusPool(List.of(), background, new InMemoryConnector(background))) {
+      for (int round = 0; round < 2_000; round++) {
+        String name = "client-" + round % 7;
+        Future<Client> added = adding.submit(() -> pool.add(name, options));
+        while (!pool.has(name)) {
+          Thread.onSpinWait();
+        }
+
+        pool.remove(name);
+        Client second = round % 2 == 0 ? pool.add(name, options) : pool.mustGet(name, options);
+
+        assertThat(second.state()).isEqualTo(ClientState.UP);
+        assertThat(added.get(30, TimeUnit.SECONDS)).isNotSameAs(second);
+        pool.remove(name);
+      }
+    } finally {
+      adding.shutdownNow();
+    }
+  }
+
+  /** The door of one connection. */
+  public static final class LeasesOperations {
+    private final Leases leases = new Leases();
+    private final int[] held = new int[8];
+    private volatile boolean shut;
+
+    @Operation
+    public boolean acquire(@Param(gen = ThreadIdGen.class) int thread) {
+      boolean acquired = leases.acquire();
+      if (acquired) {
+        held[thread]++;
+      }
+      return acquired;
+    }
+
+    @Operation
+    public boolean release(@Param(gen = ThreadIdGen.class) int thread) {
+      if (held[thread] == 0) {
+        return false;
+      }
+      held[thread]--;
+      leases.release();
+      return true;
+    }
+
+    @Operation
+    public void drain() {
+      leases.drain();
+      shut = true;
+    }
+
+    @Operation
+    public int count() {
+      return leases.count();
+    }
+
+    @Validate
+    public void drainedWhenShutAndEmptyAndNotBefore() {
+      boolean empty = Arrays.stream(held).sum() == 0;
+      if (shut && leases.drain().isDone() != empty) {
+        throw new IllegalStateException("drained with " + Arrays.toString(held));
+      }
+    }
+  }
+
+  /** The names of a pool whose clients connect to nothing. */
+  @Param(name = "name", gen = StringGen.class, conf = "1:ab")
+  public static final class PoolOperations {
+    private static final Background BACKGROUND = new Background();
+    private static final ClientOptions OPTIONS = ClientOptions.builder().build();
+
+    private final MilvusPool pool =
+        new DefaultMilvusPool(List.of(), BACKGROUND, new InMemoryConnector(BACKGROUND));
+
+    @Operation
+    public boolean add(@Param(name = "name") String name) {
+      try {
+        pool.add("x" + name, OPTIONS);
+        return true;
+      } catch (ClientAlreadyExistsException e) {
+        return false;
+      }
+    }
+
+    @Operation
+    public void mustGet(@Param(name = "name") String name) {
+      pool.mustGet("x" + name, OPTIONS);
+    }
+
+    @Operation
+    public boolean remove(@Param(name = "name") String name) {
+      try {
+        pool.remove("x" + name);
+        return true;
+      } catch (ClientNotFoundException e) {
+        return false;
+      }
+    }
+
+    @Operation
+    public boolean has(@Param(name = "name") String name) {
+      return pool.has("x" + name);
+    }
+
+    @Operation
+    public boolean get(@Param(name = "name") String name) {
+      try {
+        pool.get("x" + name);
+        return true;
+      } catch (ClientNotFoundException e) {
+        return false;
+      }
+    }
+
+    @Operation
+    public boolean listed(@Param(name = "name") String name) {
+      return pool.list().contains("x" + name);
+    }
+  }
+}

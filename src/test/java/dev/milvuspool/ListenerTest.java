@@ -1,0 +1,293 @@
+package dev.milvuspool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.milvuspool.Events.Event;
+import dev.milvuspool.Events.Kind;
+import dev.milvuspool.scripted.Hold;
+import dev.milvuspool.scripted.ScriptedMilvus;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What a listener is told, in which order, and that it can do no harm. */
+@Timeout(60)
+class ListenerTest {
+  private static final Duration SOON = Duration.ofSeconds(20);
+
+  private final ScriptedMilvus server = ClientOperation.server();
+  private final Events events = new Events();
+  private final ExecutorService threads = Executors.newCachedThreadPool();
+
+  @AfterEach
+  void close() {
+    threads.shutdownNow();
+    server.close();
+  }
+
+  private ClientOptions.Builder options() {
+    return ClientOptions.builder()
+        .withAddress(server.address())
+        .withReconnectBackoff(Duration.ofMillis(10), Duration.ofMillis(50))
+        .withRetry(0, Duration.ZERO)
+        .withDrainTimeout(SOON);
+  }
+
+  private static MilvusPool poolWith(PoolListener... listeners) {
+    MilvusPool.Builder builder = MilvusPool.builder();
+    for (PoolListener listener : listeners) {
+      builder.withListener(listener);
+    }
+    return builder.build();
+  }
+
+  private void outage(Client client) {
+    server.kill();
+    await().atMost(SOON).until(() -> Outcome.of(client::listCollections).failure() != null);
+    await().atMost(SOON).until(() -> client.state() == ClientState.DOWN);
+    server.restart();
+    await().atMost(SOON).until(() -> client.state() == ClientState.UP);
+  }
+
+  @Test
+  void theLifeOfAClientIsToldInOrder() {
+    try (MilvusPool pool = poolWith(events)) {
+      Client client = pool.add("main", options().build());
+      outage(client);
+      outage(client);
+      pool.replace("main", options().withDeadline(Duration.ofSeconds(5)).build());
+      pool.remove("main");
+      await().atMost(SOON).until(() -> events.lifeOf("main").contains(Kind.REMOVED));
+    }
+
+    assertThat(events.lifeOf("main"))
+        .containsExactly(
+            Kind.ADDED, Kind.DOWN, Kind.UP, Kind.DOWN, Kind.UP, Kind.REPLACED, Kind.REMOVED);
+    assertThat(events.of(Kind.UP))
+        .allSatisfy(up -> assertThat(up.duration()).isPositive().isLessThan(SOON));
+    assertThat(events.of(Kind.DOWN))
+        .allSatisfy(
+            down ->
+                assertThat(down.reason())
+                    .isInstanceOf(MilvusPoolException.class)
+                    .hasMessageContaining(server.address()));
+  }
+
+  @Test
+  void aClientIsToldToBeRemovedAfterItsLastCall() throws Exception {
+    try (MilvusPool pool = poolWith(events);
+        Hold hold = server.hold("Search")) {
+      Client client = pool.add("main", options().build());
+      Future<Outcome> call =
+          threads.submit(() -> Outcome.of(() -> ClientOperation.SEARCH.on(client)));
+      hold.awaitCalls(1, SOON);
+
+      pool.remove("main");
+
+      assertThat(pool.has("main")).isFalse();
+      assertThat(events.lifeOf("main")).doesNotContain(Kind.REMOVED);
+      hold.close();
+      assertThat(call.get(20, TimeUnit.SECONDS).failure()).isNull();
+      await().atMost(SOON).until(() -> events.lifeOf("main").contains(Kind.REMOVED));
+      List<Event> calls = events.of(Kind.CALL);
+      assertThat(calls).hasSize(1);
+    }
+  }
+
+  @Test
+  void everyOperationIsToldByItsMethodWithTimeAndOutcome() {
+    try (MilvusPool pool = poolWith(events)) {
+      Client client = pool.add("main", options().build());
+      server.delay("HasCollection", Duration.ofMillis(30));
+      client.hasCollection("items");
+      server.reject("HasCollection", 1, "no", 1);
+      Throwable failure = Outcome.of(() -> client.hasCollection("items")).failure();
+
+      List<Event> calls = events.of(Kind.CALL);
+
+      assertThat(calls).extracting(Event::operation).containsOnly("hasCollection");
+      assertThat(calls.get(0).duration()).isGreaterThanOrEqualTo(Duration.ofMillis(30));
+      assertThat(calls.get(0).reason()).isNull();
+      assertThat(calls.get(1).reason()).isSameAs(failure).isNotNull();
+    }
+  }
+
+  @Test
+  void probesAndDialsAreNoCalls() {
+    try (MilvusPool pool = poolWith(events)) {
+      Client client =
+          pool.add("main", options().withHealthCheckInterval(Duration.ofMillis(20)).build());
+      server.awaitCalls("GetVersion", 3, SOON);
+      pool.health();
+      client.health();
+
+      assertThat(events.of(Kind.CALL)).isEmpty();
+      assertThat(pool.stats().clients().get("main").calls()).isZero();
+    }
+  }
+
+  @Test
+  void aFailedDialIsToldWithItsReason() {
+    server.kill();
+    try (MilvusPool pool = poolWith(events)) {
+      Throwable failure = Outcome.of(() -> pool.add("main", options().build())).failure();
+
+      assertThat(events.of(Kind.CONNECT_FAILED))
+          .singleElement()
+          .satisfies(event -> assertThat(event.reason()).isSameAs(failure));
+      assertThat(events.lifeOf("main")).isEmpty();
+    }
+  }
+
+  @Test
+  void failedReconnectsAreTold() {
+    try (MilvusPool pool = poolWith(events)) {
+      Client client = pool.add("main", options().build());
+      server.kill();
+      await().atMost(SOON).until(() -> Outcome.of(client::listCollections).failure() != null);
+
+      await().atMost(SOON).until(() -> events.of(Kind.CONNECT_FAILED).size() >= 3);
+
+      assertThat(events.of(Kind.CONNECT_FAILED))
+          .extracting(event -> ((ClientConnectException) event.reason()).reason())
+          .containsOnly(ClientConnectException.Reason.REFUSED);
+    }
+  }
+
+  @Test
+  void retriesAreToldWithTheirNumberAndReason() {
+    try (MilvusPool pool = poolWith(events)) {
+      Client client = pool.add("main", options().withRetry(3, Duration.ofMillis(1)).build());
+      server.reject("Insert", 8, "rate limit", 2);
+
+      ClientOperation.INSERT.on(client);
+
+      assertThat(events.of(Kind.RETRY)).extracting(Event::retry).containsExactly(1, 2);
+      assertThat(events.of(Kind.RETRY)).extracting(Event::operation).containsOnly("insert");
+      assertThat(events.of(Kind.RETRY))
+          .allSatisfy(retry -> assertThat(retry.reason()).hasMessageContaining("rate limit"));
+      assertThat(pool.stats().clients().get("main").retries()).isEqualTo(2);
+      assertThat(events.of(Kind.CALL)).hasSize(1);
+    }
+  }
+
+  @Test
+  void aListenerThatThrowsHarmsNothingAndIsLogged() {
+    AtomicInteger told = new AtomicInteger();
+    PoolListener thrower = throwing(told);
+    try (LoggedWarnings log = new LoggedWarnings();
+        MilvusPool pool = poolWith(thrower, events)) {
+      Client client = pool.add("main", options().build());
+      assertThat(client.hasCollection("items")).isTrue();
+      outage(client);
+      pool.replace("main", options().build());
+      pool.remove("main");
+
+      await().atMost(SOON).until(() -> events.lifeOf("main").contains(Kind.REMOVED));
+      assertThat(events.lifeOf("main"))
+          .containsExactly(Kind.ADDED, Kind.DOWN, Kind.UP, Kind.REPLACED, Kind.REMOVED);
+      assertThat(told.get()).isGreaterThanOrEqualTo(6);
+      assertThat(log.messages()).anySatisfy(line -> assertThat(line).startsWith("[main] listener"));
+    }
+  }
+
+  /** Throws from every method. */
+  private static PoolListener throwing(AtomicInteger told) {
+    InvocationHandler handler =
+        (proxy, method, arguments) -> {
+          if (method.getDeclaringClass() == Object.class) {
+            return method.invoke(told, arguments);
+          }
+          told.incrementAndGet();
+          throw told.get() % 2 == 0 ? new IllegalStateException("boom") : new AssertionError();
+        };
+    return (PoolListener)
+        Proxy.newProxyInstance(
+            ListenerTest.class.getClassLoader(), new Class<?>[] {PoolListener.class}, handler);
+  }
+
+  @Test
+  void aListenerMayUseThePoolAndTheClientThatItIsToldOf() {
+    AtomicReference<MilvusPool> used = new AtomicReference<>();
+    PoolListener user =
+        new PoolListener() {
+          @Override
+          public void onClientAdded(String client, ClientOptions options) {
+            used.get().get(client).listCollections();
+          }
+
+          @Override
+          public void onClientDown(String client, MilvusPoolException reason) {
+            used.get().remove(client);
+          }
+        };
+    try (LoggedWarnings log = new LoggedWarnings();
+        MilvusPool pool = poolWith(user, events)) {
+      used.set(pool);
+      Client client = pool.add("main", options().build());
+      server.kill();
+      await().atMost(SOON).until(() -> Outcome.of(client::listCollections).failure() != null);
+
+      await().atMost(SOON).until(() -> client.state() == ClientState.CLOSED);
+      await().atMost(SOON).until(() -> events.lifeOf("main").contains(Kind.REMOVED));
+      assertThat(events.lifeOf("main")).containsExactly(Kind.ADDED, Kind.DOWN, Kind.REMOVED);
+      assertThat(log.messages()).noneMatch(line -> line.contains("listener"));
+    }
+  }
+
+  @Test
+  void aListenerThatBlocksHoldsUpNoOtherClient() throws Exception {
+    CountDownLatch release = new CountDownLatch(1);
+    CountDownLatch blocked = new CountDownLatch(1);
+    PoolListener blocker =
+        new PoolListener() {
+          @Override
+          public void onClientDown(String client, MilvusPoolException reason) {
+            blocked.countDown();
+            awaitQuietly(release);
+          }
+        };
+    try (ScriptedMilvus healthy = ClientOperation.server();
+        MilvusPool pool = poolWith(blocker, events)) {
+      Client other = pool.add("other", options().withAddress(healthy.address()).build());
+      Client client = pool.add("main", options().build());
+      server.kill();
+      threads.submit(() -> Outcome.of(client::listCollections));
+      assertThat(blocked.await(20, TimeUnit.SECONDS)).isTrue();
+
+      assertThat(other.hasCollection("items")).isTrue();
+      assertThat(pool.get("main").state()).isEqualTo(ClientState.DOWN);
+      pool.remove("other");
+      assertThat(pool.list()).containsExactly("main");
+      server.restart();
+      await().atMost(SOON).until(() -> client.state() == ClientState.UP);
+      assertThat(events.lifeOf("main")).doesNotContain(Kind.UP);
+
+      release.countDown();
+      await().atMost(SOON).until(() -> events.lifeOf("main").contains(Kind.UP));
+      assertThat(events.lifeOf("main")).containsExactly(Kind.ADDED, Kind.DOWN, Kind.UP);
+    } finally {
+      release.countDown();
+    }
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await(20, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
