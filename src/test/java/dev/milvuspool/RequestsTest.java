@@ -167,4 +167,23 @@ class RequestsTest {
         .isNotSameAs(byKeys)
         .returns("films", QueryReq::getDatabaseName);
   }
+
+  @Test
+  void anEmptyDatabaseNameCountsAsNone() {
+    SearchReq search = SearchReq.builder().databaseName("").build();
+    QueryReq query = QueryReq.builder().databaseName("").build();
+
+    assertThat(Requests.own(search, "db")).isNotSameAs(search);
+    assertThat(Requests.own(query, "db")).isNotSameAs(query);
+  }
+
+  @Test
+  void aQueryWithoutPrimaryKeysIsCopiedOnlyWhereItsDatabaseWouldBeSet() {
+    QueryReq nameless = QueryReq.builder().filter("id > 0").build();
+    QueryReq named = QueryReq.builder().databaseName("own").filter("id > 0").build();
+
+    assertThat(Requests.own(nameless, null)).isSameAs(nameless);
+    assertThat(Requests.own(named, "db")).isSameAs(named);
+    assertThat(Requests.own(nameless, "db")).isNotSameAs(nameless);
+  }
 }
