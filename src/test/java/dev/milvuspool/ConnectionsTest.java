@@ -165,6 +165,34 @@ class ConnectionsTest {
     assertThat(events.lifeOf("main")).containsExactly(Kind.ADDED);
   }
 
+  /** Not before four fifths of it; how soon after the whole is asserted of the best of four. */
+  @Test
+  void underLoadTheyAreRenewedAtTheirAgeWithoutAFailedCall() {
+    Duration age = Duration.ofMillis(600);
+    server.delay("ShowCollections", Duration.ofMillis(5));
+    long lastAt = System.nanoTime();
+    Client client = add(options -> options.withMaxConnectionAge(age).withRetry(0, Duration.ZERO));
+    List<Duration> ages = new ArrayList<>();
+
+    try (Load load = Load.of(4, client::listCollections)) {
+      for (int swap = 1; swap <= 4; swap++) {
+        int swaps = swap;
+        await()
+            .atMost(SOON)
+            .pollInterval(Duration.ofMillis(5))
+            .until(() -> stats().reconnects() >= swaps);
+        ages.add(Nanos.since(lastAt));
+        lastAt = System.nanoTime();
+      }
+      load.stopUnharmed();
+    }
+
+    assertThat(ages.get(0)).isGreaterThanOrEqualTo(age.multipliedBy(4).dividedBy(5));
+    assertThat(ages).anySatisfy(each -> assertThat(each).isLessThan(age.plusMillis(500)));
+    await().atMost(SOON).until(() -> server.transports() <= 2);
+    assertThat(events.lifeOf("main")).containsExactly(Kind.ADDED);
+  }
+
   @Test
   void anAgedConnectionServesOnWhileNoneCanTakeItsPlace() {
     Client client = add(options -> options.withMaxConnectionAge(Duration.ofMillis(300)));

@@ -102,6 +102,18 @@ class DocumentedOptionsTest {
     assertThat(DEFAULTS.lazyConnect()).isFalse();
   }
 
+  @Test
+  void theTableOfPropertiesHasEveryKey() {
+    Set<String> told =
+        Pattern.compile("^\\| (`[a-z][a-z.`, -]*`) \\|", Pattern.MULTILINE)
+            .matcher(Documents.prose(Path.of("docs", "options.md")))
+            .results()
+            .flatMap(row -> Stream.of(row.group(1).replace("`", "").split(", ")))
+            .collect(Collectors.toCollection(TreeSet::new));
+
+    assertThat(told).isEqualTo(new TreeSet<>(OptionProperties.KEYS));
+  }
+
   @TestFactory
   Stream<DynamicTest> everyOptionThatIsNamedExists() {
     Set<String> known =

@@ -3,16 +3,22 @@ package dev.milvuspool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.milvuspool.ClientConnectException.Reason;
 import dev.milvuspool.server.RealMilvus;
 import dev.milvuspool.server.RestartableMilvus;
+import io.milvus.v2.client.MilvusClientV2;
+import io.milvus.v2.exception.MilvusClientException;
+import io.milvus.v2.service.rbac.request.CreateUserReq;
+import io.milvus.v2.service.rbac.request.UpdatePasswordReq;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
@@ -20,86 +26,173 @@ import org.junit.jupiter.api.Test;
 class RecoveryIT {
   private static final String ROWS = "recovery_rows";
 
-  @Test
-  void anOutageCostsNoAcknowledgedRowAndHealsByItself() throws Exception {
-    ExecutorService threads = Executors.newSingleThreadExecutor();
-    try (RestartableMilvus server = RealMilvus.restartable();
-        MilvusPool pool = MilvusPool.create()) {
-      Client client =
-          pool.add("main", Samples.options(server).withDeadline(Duration.ofSeconds(5)).build());
-      Samples.createLoaded(client, ROWS);
-      Set<Long> acknowledged = ConcurrentHashMap.newKeySet();
-      AtomicBoolean stop = new AtomicBoolean();
-      AtomicLong next = new AtomicLong();
-      Future<?> inserts =
-          threads.submit(
-              () -> {
-                while (!stop.get()) {
-                  long id = next.getAndIncrement();
-                  try {
-                    client.insert(ROWS, Samples.rows(id, 1));
-                    acknowledged.add(id);
-                  } catch (ClientUnavailableException | ClientTimeoutException outage) {
-                    // not acknowledged
-                  } catch (io.milvus.v2.exception.MilvusClientException notYetReady) {
-                    // the server answers before it takes writes
-                  }
-                }
-              });
-      Awaitility.await().until(() -> acknowledged.size() > 20);
+  /** A thread that inserts one row after the other, and keeps the ids that were acknowledged. */
+  private static final class Inserts implements AutoCloseable {
+    private final Client client;
+    private final Duration deadline;
+    private final Set<Long> acknowledged = ConcurrentHashMap.newKeySet();
+    private final AtomicBoolean stop = new AtomicBoolean();
+    private final ExecutorService thread = Executors.newSingleThreadExecutor();
+    private final Future<?> running;
+    private volatile Duration longest = Duration.ZERO;
 
-      server.kill();
-      Awaitility.await()
-          .atMost(Duration.ofSeconds(10))
-          .until(() -> client.state() == ClientState.DOWN);
-      assertThatThrownBy(client::listCollections)
-          .isInstanceOfSatisfying(
-              ClientUnavailableException.class, e -> assertThat(e.outcomeUnknown()).isFalse());
-      server.start();
+    Inserts(Client client, Duration deadline) {
+      this.client = client;
+      this.deadline = deadline;
+      running = thread.submit(this::insertUntilStopped);
+      awaitMore(20, Duration.ofSeconds(10));
+    }
 
-      Awaitility.await()
-          .atMost(Duration.ofSeconds(10))
-          .until(() -> client.state() == ClientState.UP);
+    private void insertUntilStopped() {
+      for (long id = 0; !stop.get(); id++) {
+        long row = id;
+        Outcome outcome = Outcome.of(() -> client.insert(ROWS, Samples.rows(row, 1)));
+        if (outcome.elapsed().compareTo(longest) > 0) {
+          longest = outcome.elapsed();
+        }
+        if (outcome.failure() == null) {
+          acknowledged.add(id);
+        } else if (!(outcome.failure() instanceof ClientUnavailableException)
+            && !(outcome.failure() instanceof ClientTimeoutException)
+            // The server answers before it takes writes.
+            && !(outcome.failure() instanceof MilvusClientException)) {
+          throw new AssertionError("outside the contract", outcome.failure());
+        }
+      }
+    }
+
+    void awaitMore(int rows, Duration atMost) {
       int before = acknowledged.size();
-      Awaitility.await()
-          .atMost(Duration.ofSeconds(90))
-          .until(() -> acknowledged.size() > before + 20);
+      Awaitility.await().atMost(atMost).until(() -> acknowledged.size() >= before + rows);
+    }
+
+    /** Finds every acknowledged row, and no insert that outlived its deadline. */
+    void stopAndAssertAllAreThere() throws Exception {
       stop.set(true);
-      inserts.get();
+      running.get(30, TimeUnit.SECONDS);
       Awaitility.await()
           .atMost(Duration.ofSeconds(90))
           .ignoreExceptions()
           .untilAsserted(
               () -> assertThat(Samples.ids(client, ROWS, "id >= 0")).containsAll(acknowledged));
-    } finally {
-      threads.shutdownNow();
+      assertThat(longest).isLessThan(deadline.plusMillis(700));
+    }
+
+    @Override
+    public void close() {
+      stop.set(true);
+      thread.shutdownNow();
+    }
+  }
+
+  private static void awaitState(Client client, ClientState state, Duration atMost) {
+    Awaitility.await().atMost(atMost).until(() -> client.state() == state);
+  }
+
+  @Test
+  void anOutageCostsNoAcknowledgedRowAndHealsByItself() throws Exception {
+    Duration deadline = Duration.ofSeconds(5);
+    try (RestartableMilvus server = RealMilvus.restartable();
+        MilvusPool pool = MilvusPool.create()) {
+      Client client = pool.add("main", Samples.options(server).withDeadline(deadline).build());
+      Samples.createLoaded(client, ROWS);
+      try (Inserts inserts = new Inserts(client, deadline)) {
+
+        server.kill();
+        awaitState(client, ClientState.DOWN, Duration.ofSeconds(10));
+        assertThatThrownBy(client::listCollections)
+            .isInstanceOfSatisfying(
+                ClientUnavailableException.class, e -> assertThat(e.outcomeUnknown()).isFalse());
+        server.start();
+
+        awaitState(client, ClientState.UP, Duration.ofSeconds(10));
+        inserts.awaitMore(20, Duration.ofSeconds(90));
+        inserts.stopAndAssertAllAreThere();
+      }
     }
   }
 
   @Test
-  void aFrozenServerCostsNoMoreThanTheDeadline() {
+  void aFrozenServerCostsNoMoreThanTheDeadlineAndNoAcknowledgedRow() throws Exception {
+    Duration deadline = Duration.ofSeconds(2);
     try (RestartableMilvus server = RealMilvus.restartable();
         MilvusPool pool = MilvusPool.create()) {
-      Client client =
-          pool.add("main", Samples.options(server).withDeadline(Duration.ofSeconds(2)).build());
+      Client client = pool.add("main", Samples.options(server).withDeadline(deadline).build());
+      Samples.createLoaded(client, ROWS);
+      try (Inserts inserts = new Inserts(client, deadline)) {
 
-      server.freeze();
-      long startedAt = System.nanoTime();
-      assertThatThrownBy(client::listCollections).isInstanceOf(MilvusPoolException.class);
-      assertThat(Nanos.since(startedAt)).isLessThan(Duration.ofMillis(2_700));
+        server.freeze();
+        Outcome list = Outcome.of(client::listCollections);
+        assertThat(list.failure()).isInstanceOf(MilvusPoolException.class);
+        assertThat(list.elapsed()).isLessThan(deadline.plusMillis(700));
+        awaitState(client, ClientState.DOWN, Duration.ofSeconds(15));
+        assertThat(client.health().healthy()).isFalse();
+        server.thaw();
+
+        awaitState(client, ClientState.UP, Duration.ofSeconds(10));
+        inserts.awaitMore(20, Duration.ofSeconds(60));
+        inserts.stopAndAssertAllAreThere();
+        assertThat(client.listCollections()).containsExactly(ROWS);
+      }
+    }
+  }
+
+  @Test
+  void aPasswordThatIsOldWhenTheServerIsBackKeepsTheClientDownUntilReplaced() {
+    try (RestartableMilvus server = RealMilvus.restartableWithAuthentication();
+        MilvusPool pool = MilvusPool.create()) {
+      ClientOptions root = Samples.options(server).build();
+      ClientOptions service = root.toBuilder().withAuth("service", "First_1").build();
+      Client client;
+      try (Client admin = Client.connect(root)) {
+        run(
+            admin,
+            sdk ->
+                sdk.createUser(
+                    CreateUserReq.builder().userName("service").password("First_1").build()));
+        client = pool.add("main", service);
+        run(
+            admin,
+            sdk ->
+                sdk.updatePassword(
+                    UpdatePasswordReq.builder()
+                        .userName("service")
+                        .password("First_1")
+                        .newPassword("Second_2")
+                        .build()));
+      }
+
+      server.kill();
       Awaitility.await()
           .atMost(Duration.ofSeconds(15))
-          .until(() -> client.state() == ClientState.DOWN);
-      assertThat(client.health().healthy()).isFalse();
-      server.thaw();
+          .until(() -> client.health(Duration.ofMillis(500)).state() == ClientState.DOWN);
+      server.start();
 
       Awaitility.await()
-          .atMost(Duration.ofSeconds(10))
-          .until(() -> client.state() == ClientState.UP);
-      Awaitility.await()
-          .atMost(Duration.ofSeconds(30))
-          .ignoreExceptions()
-          .until(() -> client.listCollections().isEmpty());
+          .atMost(Duration.ofSeconds(90))
+          .untilAsserted(
+              () ->
+                  assertThat(client.health().lastError())
+                      .isInstanceOfSatisfying(
+                          ClientConnectException.class,
+                          e -> assertThat(e.reason()).isEqualTo(Reason.AUTHENTICATION)));
+      assertThat(client.state()).isEqualTo(ClientState.DOWN);
+      assertThat(Outcome.of(client::listCollections).failure())
+          .isInstanceOf(ClientUnavailableException.class)
+          .hasMessageContaining("credentials");
+
+      pool.replace("main", service.toBuilder().withAuth("service", "Second_2").build());
+
+      assertThat(client.call(MilvusClientV2::getServerVersion)).isNotBlank();
+      assertThat(client.health(Duration.ofSeconds(5)).healthy()).isTrue();
     }
+  }
+
+  private static void run(Client client, Consumer<MilvusClientV2> work) {
+    client.call(
+        sdk -> {
+          work.accept(sdk);
+          return true;
+        });
   }
 }

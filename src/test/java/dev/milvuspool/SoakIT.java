@@ -8,8 +8,11 @@ import io.milvus.v2.exception.MilvusClientException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -18,6 +21,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAccumulator;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
@@ -39,7 +44,8 @@ class SoakIT {
 
   private final AtomicBoolean stop = new AtomicBoolean();
   private final AtomicLong succeeded = new AtomicLong();
-  private final AtomicLong failed = new AtomicLong();
+  private final Map<String, LongAdder> failed = new ConcurrentHashMap<>();
+  private final LongAccumulator worstExcess = new LongAccumulator(Math::max, Long.MIN_VALUE);
   private final Queue<String> violations = new ConcurrentLinkedQueue<>();
 
   @Test
@@ -84,7 +90,7 @@ class SoakIT {
       for (Future<?> each : load) {
         each.get(20, TimeUnit.SECONDS);
       }
-      logger.warn("{} calls succeeded, {} failed; {}", succeeded, failed, pool.stats());
+      logger.warn("{}; {}", summary(), pool.stats());
       pool.close();
     } finally {
       stop.set(true);
@@ -116,16 +122,35 @@ class SoakIT {
         }
         succeeded.incrementAndGet();
       } catch (ClientUnavailableException | ClientTimeoutException | MilvusClientException e) {
-        failed.incrementAndGet();
+        countFailure(e);
         pauseAfterFailure();
       } catch (RuntimeException e) {
+        countFailure(e);
         violations.add("outside the contract: " + e);
       }
       Duration elapsed = Nanos.since(startedAt);
+      worstExcess.accumulate(elapsed.minus(DEADLINE).toMillis());
       if (elapsed.compareTo(DEADLINE.plus(SLACK)) > 0) {
         violations.add(client.name() + " took " + elapsed);
       }
     }
+  }
+
+  private void countFailure(RuntimeException failure) {
+    failed.computeIfAbsent(failure.getClass().getSimpleName(), type -> new LongAdder()).increment();
+  }
+
+  private String summary() {
+    long failures = failed.values().stream().mapToLong(LongAdder::sum).sum();
+    return "%d calls, %d succeeded, %d failed %s, the longest ended %d ms %s the deadline of %d ms"
+        .formatted(
+            succeeded.get() + failures,
+            succeeded.get(),
+            failures,
+            new TreeMap<>(failed),
+            Math.abs(worstExcess.get()),
+            worstExcess.get() > 0 ? "after" : "before",
+            DEADLINE.toMillis());
   }
 
   /** A client that is down fails in microseconds; without a pause the log of the run is that. */

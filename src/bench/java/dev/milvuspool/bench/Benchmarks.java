@@ -19,6 +19,10 @@ public final class Benchmarks {
     SECTIONS.put("calls", CallSection.onScriptedServer());
     SECTIONS.put("real-calls", CallSection.onRealServer());
     SECTIONS.put("clients", new ClientsSection());
+    SECTIONS.put("connections", new ConnectionsSection());
+    SECTIONS.put("bulk", new BulkSection());
+    SECTIONS.put("outage", new OutageSection());
+    SECTIONS.put("in-flight", new InFlightSection());
   }
 
   private Benchmarks() {}

@@ -13,6 +13,9 @@ import java.util.List;
 
 /** The collections that are worked with: id, vector(8), category. */
 final class Collections {
+  /** The largest text that a row takes. */
+  static final int MAX_TEXT = 65_535;
+
   /** A thousand rows, indexed and loaded, that stay as they are. */
   static final String READ = "bench_read";
 
@@ -20,7 +23,6 @@ final class Collections {
   static final String WRITTEN = "bench_written";
 
   private static final int DIMENSION = 8;
-  private static final int MAX_TEXT = 65_535;
 
   private Collections() {}
 

@@ -50,6 +50,9 @@ final class Figures {
 
   /** A duration in the unit that suits it. */
   static String duration(double millis) {
+    if (Double.isNaN(millis)) {
+      return "–";
+    }
     if (millis >= 10_000) {
       return number(millis / 1_000) + " s";
     }

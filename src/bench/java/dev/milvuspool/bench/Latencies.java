@@ -18,6 +18,14 @@ final class Latencies {
     longest = Math.max(longest, nanos);
   }
 
+  void add(Latencies others) {
+    for (int bucket = 0; bucket < counts.length; bucket++) {
+      counts[bucket] += others.counts[bucket];
+    }
+    total += others.total;
+    longest = Math.max(longest, others.longest);
+  }
+
   /**
    * Small numbers have a bucket each; greater ones share theirs with those of the same top bits.
    */

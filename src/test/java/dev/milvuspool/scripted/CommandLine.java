@@ -8,9 +8,10 @@ import java.util.Map;
 
 /**
  * Runs a {@link ScriptedMilvus} in a process of its own. Options, all with a value: {@code --port}
- * (0: a free one), {@code --delay-micros} (before each answer), {@code --max-calls} (concurrent
- * calls a connection), {@code --rows} (found by a search or query), {@code --collection} and {@code
- * --dimension} (of the collection it has; bench, 8), {@code --threads}.
+ * (0: a free one), {@code --delay-micros} (before each answer), {@code --delay-method} (the only
+ * one that is delayed), {@code --max-calls} (concurrent calls a connection), {@code --rows} (found
+ * by a search or query), {@code --collection} and {@code --dimension} (of the collection it has;
+ * bench, 8), {@code --threads}.
  */
 final class CommandLine {
   private CommandLine() {}
@@ -19,6 +20,7 @@ final class CommandLine {
     Map<String, String> options = new HashMap<>();
     options.put("--port", "0");
     options.put("--delay-micros", "0");
+    options.put("--delay-method", ScriptedMilvus.ALL);
     options.put("--max-calls", "0");
     options.put("--rows", "3");
     options.put("--collection", "bench");
@@ -42,7 +44,7 @@ final class CommandLine {
           .collection(options.get("--collection"), Integer.parseInt(options.get("--dimension")));
       long delay = Long.parseLong(options.get("--delay-micros"));
       if (delay > 0) {
-        milvus.delay(ScriptedMilvus.ALL, Duration.ofNanos(delay * 1000));
+        milvus.delay(options.get("--delay-method"), Duration.ofNanos(delay * 1000));
       }
       System.out.println("PORT " + milvus.port());
       System.out.flush();

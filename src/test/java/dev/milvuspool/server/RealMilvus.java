@@ -88,6 +88,11 @@ public final class RealMilvus {
     return own(Setup.PLAIN);
   }
 
+  /** The same, and it asks for {@code root}/{@code Milvus}. */
+  public static RestartableMilvus restartableWithAuthentication() {
+    return own(new Setup(true, null, false));
+  }
+
   /** Milvus Lite, for compatibility. */
   public static MilvusServer lite() {
     MilvusServer server = started(List.of(Way.LITE), Setup.PLAIN);
