@@ -17,11 +17,11 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
-/** Getting one of a hundred clients, out of a bare map, this pool, and the SDK's. */
+/** Getting one of 128 clients, out of a bare map and this pool; and the one of the SDK's pool. */
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 public class GetBenchmark {
-  private static final int CLIENTS = 100;
+  private static final int CLIENTS = 128;
   private static final String NAME = "client-50";
 
   /** A map of clients that never connect. */
@@ -29,13 +29,14 @@ public class GetBenchmark {
   public static class Clients {
     final MilvusPool pool = MilvusPool.create();
     final ConcurrentMap<String, Client> map = new ConcurrentHashMap<>();
-    String name = NAME;
+    final String[] names = new String[CLIENTS];
 
     /** Fills both. */
     @Setup
     public void fill() {
       for (int i = 0; i < CLIENTS; i++) {
         String each = "client-" + i;
+        names[i] = each;
         map.put(each, pool.add(each, ClientOptions.Builder::withLazyConnect));
       }
     }
@@ -44,6 +45,16 @@ public class GetBenchmark {
     @TearDown
     public void close() {
       pool.close();
+    }
+  }
+
+  /** Which name a thread asks for next: all of them, one after the other. */
+  @State(Scope.Thread)
+  public static class Turn {
+    private int next;
+
+    String of(String[] names) {
+      return names[next++ & CLIENTS - 1];
     }
   }
 
@@ -69,14 +80,14 @@ public class GetBenchmark {
 
   /** What is compared with. */
   @Benchmark
-  public Client map(Clients clients) {
-    return clients.map.get(clients.name);
+  public Client map(Clients clients, Turn turn) {
+    return clients.map.get(turn.of(clients.names));
   }
 
   /** This library. */
   @Benchmark
-  public Client pool(Clients clients) {
-    return clients.pool.get(clients.name);
+  public Client pool(Clients clients, Turn turn) {
+    return clients.pool.get(turn.of(clients.names));
   }
 
   /** The SDK's pool. */

@@ -28,12 +28,19 @@ final class GetSection implements Section {
 
     void add(RunResult result) {
       String name = result.getPrimaryResult().getLabel();
-      scores
-          .computeIfAbsent(name, key -> new ArrayList<>())
-          .add(result.getPrimaryResult().getScore());
+      scores.computeIfAbsent(name, key -> new ArrayList<>()).add(medianOfIterations(result));
       allocated
           .computeIfAbsent(name, key -> new ArrayList<>())
           .add(result.getSecondaryResults().get(ALLOCATED).getScore());
+    }
+
+    /** The mean would keep every moment in which another process had the processor. */
+    private static double medianOfIterations(RunResult result) {
+      return Figures.median(
+          result.getBenchmarkResults().stream()
+              .flatMap(fork -> fork.getIterationResults().stream())
+              .map(iteration -> iteration.getPrimaryResult().getScore())
+              .toList());
     }
 
     double score(String name) {
@@ -96,8 +103,8 @@ final class GetSection implements Section {
         .threads(threads)
         .warmupIterations(2)
         .warmupTime(TimeValue.milliseconds(effort.iteration().toMillis()))
-        .measurementIterations(3)
-        .measurementTime(TimeValue.milliseconds(effort.iteration().toMillis()))
+        .measurementIterations(10)
+        .measurementTime(TimeValue.milliseconds(effort.iteration().toMillis() / 4))
         .jvmArgsAppend(target.jvmArguments())
         .shouldFailOnError(true)
         .verbosity(VerboseMode.SILENT)
