@@ -49,9 +49,6 @@ final class Connection {
   /** When the calls began to go without an answer; 0 while none is in flight. */
   private volatile long unansweredSince;
 
-  /** When the last probe ended. */
-  private volatile long probedAt = System.nanoTime() - STUCK_NANOS;
-
   private volatile Consumer<Connection> onStuck = connection -> {};
 
   Connection(
@@ -155,7 +152,7 @@ final class Connection {
     for (InFlightCall call : inFlight) {
       if (now - call.deadlineAt() >= 0) {
         call.cancel(InFlightCall.Cancellation.TIMED_OUT);
-        silent |= lastAnsweredAt - call.startedAt() < 0 && now - probedAt >= STUCK_NANOS;
+        silent |= lastAnsweredAt - call.startedAt() < 0;
       }
     }
     long since = unansweredSince;
@@ -175,12 +172,10 @@ final class Connection {
     return probing.compareAndSet(false, true);
   }
 
-  /** Whatever came of it, the next one is a second away. */
+  /** Whatever came of it, calls that go on for another second without an answer make the next. */
   void endProbe() {
-    long now = System.nanoTime();
-    probedAt = now;
     if (unansweredSince != 0) {
-      unansweredSince = nonZero(now);
+      unansweredSince = nonZero(System.nanoTime());
     }
     probing.set(false);
   }
