@@ -125,7 +125,7 @@ final class DefaultMilvusPool implements MilvusPool {
           return await(create(name, mine, false));
         }
         if (first == null) { // it became ready before this creation was put in
-          creations.remove(name, mine);
+          withdraw(name, mine);
           continue;
         }
         existing = awaitOther(first);
@@ -164,7 +164,7 @@ final class DefaultMilvusPool implements MilvusPool {
       throw new ClientAlreadyExistsException(name);
     }
     if (clients.containsKey(name)) {
-      creations.remove(name, mine);
+      withdraw(name, mine);
       throw new ClientAlreadyExistsException(name);
     }
     return await(create(name, mine, false));
@@ -264,8 +264,8 @@ final class DefaultMilvusPool implements MilvusPool {
   }
 
   /**
-   * The client that another thread is creating, or that thread's failure; null if it was
-   * interrupted and has left the creation to others.
+   * The client that another thread is creating, or that thread's failure; null if it has left the
+   * creation to others.
    */
   private @Nullable Client awaitOther(Creation creation) {
     try {
@@ -275,12 +275,18 @@ final class DefaultMilvusPool implements MilvusPool {
     }
   }
 
-  /** The thread that was creating a client was interrupted. */
+  /** It was put in too late; whoever waits for it already is to look again. */
+  private void withdraw(String name, Creation creation) {
+    creations.remove(name, creation);
+    creation.done.completeExceptionally(new Abandoned(name));
+  }
+
+  /** A client is not created after all, by the thread that was about to. */
   private static final class Abandoned extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     Abandoned(String name) {
-      super("the thread that was creating client " + name + " was interrupted");
+      super("the creation of client " + name + " was given up");
     }
   }
 

@@ -50,7 +50,6 @@ class LeakTest {
   private ClientOptions options() {
     return ClientOptions.builder()
         .withAddress(server.address())
-        .withConnectTimeout(Duration.ofMillis(300))
         .withRetry(0, Duration.ZERO)
         .withDrainTimeout(Duration.ofSeconds(1))
         .withReconnectBackoff(Duration.ofMillis(10), Duration.ofMillis(50))
@@ -75,7 +74,8 @@ class LeakTest {
     }
 
     ClientOptions options(ClientOptions some) {
-      ClientOptions.Builder builder = some.toBuilder().withAuth("root", "Milvus");
+      ClientOptions.Builder builder =
+          some.toBuilder().withConnectTimeout(Duration.ofMillis(300)).withAuth("root", "Milvus");
       return this == DATABASE_MISSING ? builder.withDatabase("other").build() : builder.build();
     }
   }
