@@ -82,25 +82,27 @@ final class CallSection implements Section {
     for (Operation operation : Operation.values()) {
       for (int threads : threadNumbers) {
         Map<Subject, List<Turn>> turns = run(options(effort, operation, threads, target));
-        double ratio = ratio(turns, Subject.POOL);
-        double observed = ratio(turns, Subject.POOL_OBSERVED);
+        List<Double> ratios = ratios(turns, Subject.POOL);
+        double ratio = Figures.median(ratios);
+        double observed = Figures.median(ratios(turns, Subject.POOL_OBSERVED));
         double more = moreBytes(turns);
         table.row(
             operation.label(),
             Integer.toString(threads),
             Figures.number(
                 Figures.median(turns.get(Subject.SDK).stream().map(Turn::calls).toList())),
-            Figures.ratio(ratio),
+            withSpread(ratios),
             Figures.ratio(observed),
-            Figures.ratio(ratio(turns, Subject.SDK_POOL)),
+            Figures.ratio(Figures.median(ratios(turns, Subject.SDK_POOL))),
             Figures.number(
                 Figures.median(turns.get(Subject.SDK).stream().map(Turn::bytes).toList())),
             Figures.number(more),
             Table.verdict(
                 ratio >= OF_SDK && observed >= OF_SDK && more <= MORE_BYTES,
                 "≥ " + OF_SDK + ", ≤ 1,024 B"));
-        bars.add(new Bar(operation.label(), threads + " threads", ratio, Figures.ratio(ratio)));
-        System.out.printf("%s, %d threads: %s%n", operation.label(), threads, Figures.ratio(ratio));
+        bars.add(new Bar(operation.label(), Figures.threads(threads), ratio, Figures.ratio(ratio)));
+        System.out.printf(
+            "%s, %s: %s%n", operation.label(), Figures.threads(threads), withSpread(ratios));
       }
     }
     String title =
@@ -126,13 +128,23 @@ final class CallSection implements Section {
     return turns;
   }
 
-  /** The middle of what each round says. */
-  private static double ratio(Map<Subject, List<Turn>> turns, Subject subject) {
+  /** What each round says. */
+  private static List<Double> ratios(Map<Subject, List<Turn>> turns, Subject subject) {
     List<Double> ratios = new ArrayList<>();
     for (int round = 0; round < turns.get(subject).size(); round++) {
       ratios.add(turns.get(subject).get(round).calls() / turns.get(Subject.SDK).get(round).calls());
     }
-    return Figures.median(ratios);
+    return ratios;
+  }
+
+  /** The middle, and between which values the middle half of all rounds lies. */
+  private static String withSpread(List<Double> ratios) {
+    return Figures.ratio(Figures.median(ratios))
+        + " ("
+        + Figures.ratio(Figures.quantile(ratios, 0.25))
+        + "–"
+        + Figures.ratio(Figures.quantile(ratios, 0.75))
+        + ")";
   }
 
   private static double moreBytes(Map<Subject, List<Turn>> turns) {

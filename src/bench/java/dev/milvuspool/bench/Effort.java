@@ -8,7 +8,7 @@ enum Effort {
   /** Everything in less than a quarter of an hour on two cores; figures are rough. */
   QUICK(2, 8, Duration.ofMillis(250), List.of(Duration.ofSeconds(3), Duration.ofSeconds(10))),
 
-  /** An hour and a half. */
+  /** About an hour. */
   FULL(
       5,
       16,

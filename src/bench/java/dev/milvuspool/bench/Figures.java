@@ -48,6 +48,10 @@ final class Figures {
         : String.format(Locale.ROOT, value < 10 ? "%.3f" : "%,.0f", value);
   }
 
+  static String threads(int number) {
+    return number + (number == 1 ? " thread" : " threads");
+  }
+
   /** A duration in the unit that suits it. */
   static String duration(double millis) {
     if (Double.isNaN(millis)) {

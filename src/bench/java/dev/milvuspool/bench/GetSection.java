@@ -89,7 +89,7 @@ final class GetSection implements Section {
             Table.verdict(
                 ofMap >= OF_MAP && ofSdkPool >= OF_SDK_POOL && bytes < 1,
                 "≥ " + OF_MAP + ", ≥ 10, 0 B"));
-        bars.add(new Bar(threads + " threads", "pool.get", ofMap, Figures.ratio(ofMap)));
+        bars.add(new Bar(Figures.threads(threads), "pool.get", ofMap, Figures.ratio(ofMap)));
       }
     }
     return new Result(table, List.of(new Panel("pool.get / ConcurrentHashMap.get", 1, bars)));
