@@ -1,10 +1,10 @@
 package dev.milvuspool;
 
 import java.time.Duration;
+import java.util.Deque;
 import java.util.List;
-import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 final class Reconnect {
   /** The longest that one attempt may take. */
   static final Duration ATTEMPT_TIMEOUT = Duration.ofSeconds(5);
+
+  /** Knocks that may wait for an answer at the same time. */
+  private static final int MOST_KNOCKS = 2;
 
   private final Supervisor supervisor;
   private final Connector connector;
@@ -64,7 +67,8 @@ final class Reconnect {
   /** The loop from a start to its stop. What one run still has under way cannot harm the next. */
   private final class Run {
     private final AtomicBoolean dialing = new AtomicBoolean();
-    private final Queue<CompletableFuture<?>> underWay = new ConcurrentLinkedQueue<>();
+    private final Deque<CompletableFuture<Address>> knocks = new ConcurrentLinkedDeque<>();
+    private volatile CompletableFuture<?> dial = CompletableFuture.completedFuture(null);
     private volatile Future<?> next = CompletableFuture.completedFuture(null);
 
     private boolean isOver() {
@@ -73,14 +77,21 @@ final class Reconnect {
 
     void cancel() {
       next.cancel(false);
-      underWay.forEach(each -> each.cancel(false));
+      knocks.forEach(knock -> knock.cancel(false));
+      dial.cancel(false);
     }
 
-    private void track(CompletableFuture<?> begun) {
-      underWay.removeIf(CompletableFuture::isDone);
-      underWay.add(begun);
-      if (isOver()) {
-        begun.cancel(false);
+    /**
+     * Behind a server that says nothing, every knock waits for its whole timeout. The oldest may,
+     * for a server that takes its time to answer; the others make room for a fresh one.
+     */
+    private void makeRoom() {
+      knocks.removeIf(CompletableFuture::isDone);
+      while (knocks.size() >= MOST_KNOCKS) {
+        CompletableFuture<Address> youngest = knocks.pollLast();
+        if (youngest != null) {
+          youngest.cancel(false);
+        }
       }
     }
 
@@ -103,8 +114,12 @@ final class Reconnect {
       ClientOptions options = situation.options();
       Duration timeout = timeout(options);
       attemptIn(nextBackoff(options));
+      makeRoom();
       CompletableFuture<Address> knock = connector.knock(target, options.dialOrder(), timeout);
-      track(knock);
+      knocks.add(knock);
+      if (isOver()) {
+        knock.cancel(false);
+      }
       knock.whenComplete(
           (address, failure) -> {
             if (failure == null) {
@@ -120,17 +135,20 @@ final class Reconnect {
       if (isOver() || !dialing.compareAndSet(false, true)) {
         return;
       }
-      CompletableFuture<Connection> dial =
+      CompletableFuture<Connection> begun =
           connector.dial(target, List.of(address), timeout, background.reserve());
-      track(dial);
-      dial.whenComplete(
+      dial = begun;
+      if (isOver()) {
+        begun.cancel(false);
+      }
+      begun.whenComplete(
           (connection, failure) -> {
             dialing.set(false);
             if (failure == null) {
               if (supervisor.recovered(connection, situation.epoch())) {
                 lastSuccessAt = System.nanoTime();
               }
-            } else if (!dial.isCancelled()) {
+            } else if (!begun.isCancelled()) {
               supervisor.dialFailed(situation.epoch(), failure);
             }
             if (supervisor.situation().missing() <= 0) {

@@ -1,10 +1,15 @@
 package dev.milvuspool;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -50,6 +55,48 @@ class ReconnectTest {
 
     awaitServing(LOSSES + 1);
     assertThat(supervisor.reconnects()).isEqualTo(LOSSES);
+  }
+
+  @Test
+  void behindASilentServerNoMoreThanTwoKnocksWaitAndOneOfThemIsTheOldest() {
+    List<CompletableFuture<Address>> knocks = new CopyOnWriteArrayList<>();
+    AtomicLong most = new AtomicLong();
+    Connector silent =
+        new Connector() {
+          @Override
+          public CompletableFuture<Connection> dial(
+              Target target, List<Address> addresses, Duration timeout, Executor executor) {
+            return connector.dial(target, addresses, timeout, executor);
+          }
+
+          @Override
+          public CompletableFuture<Address> knock(
+              Target target, List<Address> addresses, Duration timeout) {
+            CompletableFuture<Address> knock = new CompletableFuture<>();
+            knocks.add(knock);
+            long waiting = knocks.stream().filter(each -> !each.isDone()).count();
+            most.accumulateAndGet(waiting, Math::max);
+            return knock;
+          }
+        };
+    Supervisor lonely =
+        new Supervisor(
+            "main",
+            Situation.initial(ClientState.UP, supervisor.situation().options()),
+            background,
+            silent,
+            new ClientEvents("main", List.of(), background),
+            new Random(5));
+    lonely.connect().join();
+    lonely.lost(
+        lonely.situation().serving().get(0), new MilvusPoolException("lost", "main", null, null));
+
+    await().until(() -> knocks.size() >= 50);
+
+    assertThat(most.get()).isEqualTo(2);
+    assertThat(knocks.get(0).isDone()).isFalse();
+    lonely.close().join();
+    await().until(() -> knocks.stream().allMatch(CompletableFuture::isDone));
   }
 
   private static void spin(int times) {
