@@ -481,8 +481,8 @@ public final class ClientOptions {
 
     /**
      * Where the server listens: {@code host}, {@code host:port}, {@code [::1]:port}, {@code
-     * http://…}, or {@code https://…}, which switches TLS on. Without a port it is 443 for {@code
-     * https} and else 19530.
+     * http://...}, or {@code https://...}, which switches TLS on. Without a port it is 443 for
+     * {@code https} and else 19530.
      *
      * @param address the address
      * @return this builder
