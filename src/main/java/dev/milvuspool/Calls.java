@@ -84,7 +84,7 @@ final class Calls {
       for (int retry = 0; ; retry++) {
         RuntimeException failure;
         try {
-          InFlightCall call = supervisor.begin(kind, deadlineAt, weight);
+          InFlightCall call = supervisor.admission().begin(kind, deadlineAt, weight);
           connection = call.connection();
           return attempt(kind, call, work);
         } catch (RuntimeException e) {

@@ -89,7 +89,8 @@ final class ClientCore {
   }
 
   MilvusClientV2 unwrap(Duration deadline) {
-    return supervisor.awaitServing("unwrap", System.nanoTime() + Nanos.of(deadline)).sdk();
+    long deadlineAt = System.nanoTime() + Nanos.of(deadline);
+    return supervisor.admission().awaitServing("unwrap", deadlineAt).sdk();
   }
 
   void useDatabase(String database, Duration deadline) {
@@ -97,7 +98,7 @@ final class ClientCore {
         Operation.USE_DATABASE,
         deadline,
         call -> {
-          supervisor.useDatabase(database, call.deadlineAt());
+          supervisor.reconfiguration().useDatabase(database, call.deadlineAt());
           return true;
         });
   }

@@ -2,7 +2,9 @@ package dev.milvuspool;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -69,57 +71,18 @@ public final class ClientOptions {
   /** 5 seconds for calls in flight on remove, replace and close. */
   public static final Duration DEFAULT_DRAIN_TIMEOUT = Duration.ofSeconds(5);
 
-  private final String givenAddress;
-  private final List<String> givenStandbyAddresses;
+  private final OptionValues given;
   private final Address address;
   private final List<Address> standbyAddresses;
-  private final Credentials credentials;
-  private final @Nullable String database;
-  private final boolean tlsSet;
   private final @Nullable TlsOptions tls;
-  private final int maxRetries;
-  private final Duration maxRetryBackoff;
-  private final Duration connectTimeout;
-  private final Duration deadline;
-  private final Duration adminDeadline;
-  private final Duration keepAliveTime;
-  private final Duration keepAliveTimeout;
-  private final boolean keepAliveWithoutCalls;
-  private final Duration reconnectBackoffMin;
-  private final Duration reconnectBackoffMax;
-  private final Duration healthCheckInterval;
-  private final boolean waitForReady;
-  private final int connections;
-  private final @Nullable Duration maxConnectionAge;
-  private final Duration drainTimeout;
-  private final boolean lazyConnect;
 
-  private ClientOptions(Builder builder, Address address, List<Address> standbyAddresses) {
-    givenAddress = builder.address;
-    givenStandbyAddresses = List.of(builder.standbyAddresses);
+  /** Takes values that have been checked, and their addresses. */
+  ClientOptions(OptionValues checked, Address address, List<Address> standbyAddresses) {
+    given = checked.copy();
     this.address = address;
     this.standbyAddresses = List.copyOf(standbyAddresses);
-    credentials = builder.credentials;
-    database = builder.database;
-    tlsSet = builder.tlsSet;
     boolean https = address.isTls() || standbyAddresses.stream().anyMatch(Address::isTls);
-    tls = tlsSet ? builder.tls : https ? TlsOptions.builder().build() : null;
-    maxRetries = builder.maxRetries;
-    maxRetryBackoff = builder.maxRetryBackoff;
-    connectTimeout = builder.connectTimeout;
-    deadline = builder.deadline;
-    adminDeadline = builder.adminDeadline;
-    keepAliveTime = builder.keepAliveTime;
-    keepAliveTimeout = builder.keepAliveTimeout;
-    keepAliveWithoutCalls = builder.keepAliveWithoutCalls;
-    reconnectBackoffMin = builder.reconnectBackoffMin;
-    reconnectBackoffMax = builder.reconnectBackoffMax;
-    healthCheckInterval = builder.healthCheckInterval;
-    waitForReady = builder.waitForReady;
-    connections = builder.connections;
-    maxConnectionAge = builder.maxConnectionAge;
-    drainTimeout = builder.drainTimeout;
-    lazyConnect = builder.lazyConnect;
+    tls = given.tlsSet ? given.tls : https ? TlsOptions.builder().build() : null;
   }
 
   /**
@@ -128,7 +91,7 @@ public final class ClientOptions {
    * @return a builder
    */
   public static Builder builder() {
-    return new Builder();
+    return new Builder(new OptionValues());
   }
 
   /**
@@ -137,32 +100,7 @@ public final class ClientOptions {
    * @return a builder
    */
   public Builder toBuilder() {
-    Builder builder = new Builder();
-    builder.address = givenAddress;
-    builder.standbyAddresses = givenStandbyAddresses.toArray(String[]::new);
-    builder.credentials = credentials;
-    builder.database = database;
-    builder.databaseSet = database != null;
-    builder.tls = tlsSet ? tls : null;
-    builder.tlsSet = tlsSet;
-    builder.maxRetries = maxRetries;
-    builder.maxRetryBackoff = maxRetryBackoff;
-    builder.connectTimeout = connectTimeout;
-    builder.deadline = deadline;
-    builder.adminDeadline = adminDeadline;
-    builder.keepAliveTime = keepAliveTime;
-    builder.keepAliveTimeout = keepAliveTimeout;
-    builder.keepAliveWithoutCalls = keepAliveWithoutCalls;
-    builder.reconnectBackoffMin = reconnectBackoffMin;
-    builder.reconnectBackoffMax = reconnectBackoffMax;
-    builder.healthCheckInterval = healthCheckInterval;
-    builder.waitForReady = waitForReady;
-    builder.connections = connections;
-    builder.maxConnectionAge = maxConnectionAge;
-    builder.maxConnectionAgeSet = maxConnectionAge != null;
-    builder.drainTimeout = drainTimeout;
-    builder.lazyConnect = lazyConnect;
-    return builder;
+    return new Builder(given.copy());
   }
 
   /**
@@ -189,7 +127,7 @@ public final class ClientOptions {
    * @return the name, or empty without authentication or with an API key
    */
   public Optional<String> username() {
-    return Optional.ofNullable(credentials.username());
+    return Optional.ofNullable(given.credentials.username());
   }
 
   /**
@@ -198,7 +136,7 @@ public final class ClientOptions {
    * @return the name, or empty for the server's default
    */
   public Optional<String> database() {
-    return Optional.ofNullable(database);
+    return Optional.ofNullable(given.database);
   }
 
   /**
@@ -216,7 +154,7 @@ public final class ClientOptions {
    * @return 0 for none
    */
   public int maxRetries() {
-    return maxRetries;
+    return given.maxRetries;
   }
 
   /**
@@ -225,7 +163,7 @@ public final class ClientOptions {
    * @return zero for none
    */
   public Duration maxRetryBackoff() {
-    return maxRetryBackoff;
+    return given.maxRetryBackoff;
   }
 
   /**
@@ -234,7 +172,7 @@ public final class ClientOptions {
    * @return the timeout
    */
   public Duration connectTimeout() {
-    return connectTimeout;
+    return given.connectTimeout;
   }
 
   /**
@@ -243,7 +181,7 @@ public final class ClientOptions {
    * @return the deadline
    */
   public Duration deadline() {
-    return deadline;
+    return given.deadline;
   }
 
   /**
@@ -252,7 +190,7 @@ public final class ClientOptions {
    * @return the deadline
    */
   public Duration adminDeadline() {
-    return adminDeadline;
+    return given.adminDeadline;
   }
 
   /**
@@ -261,7 +199,7 @@ public final class ClientOptions {
    * @return the time without traffic
    */
   public Duration keepAliveTime() {
-    return keepAliveTime;
+    return given.keepAliveTime;
   }
 
   /**
@@ -270,7 +208,7 @@ public final class ClientOptions {
    * @return the timeout
    */
   public Duration keepAliveTimeout() {
-    return keepAliveTimeout;
+    return given.keepAliveTimeout;
   }
 
   /**
@@ -279,7 +217,7 @@ public final class ClientOptions {
    * @return true if so
    */
   public boolean keepAliveWithoutCalls() {
-    return keepAliveWithoutCalls;
+    return given.keepAliveWithoutCalls;
   }
 
   /**
@@ -288,7 +226,7 @@ public final class ClientOptions {
    * @return the wait before jitter
    */
   public Duration reconnectBackoffMin() {
-    return reconnectBackoffMin;
+    return given.reconnectBackoffMin;
   }
 
   /**
@@ -297,7 +235,7 @@ public final class ClientOptions {
    * @return the wait before jitter
    */
   public Duration reconnectBackoffMax() {
-    return reconnectBackoffMax;
+    return given.reconnectBackoffMax;
   }
 
   /**
@@ -306,7 +244,7 @@ public final class ClientOptions {
    * @return zero for never
    */
   public Duration healthCheckInterval() {
-    return healthCheckInterval;
+    return given.healthCheckInterval;
   }
 
   /**
@@ -315,7 +253,7 @@ public final class ClientOptions {
    * @return false to fail at once
    */
   public boolean waitForReady() {
-    return waitForReady;
+    return given.waitForReady;
   }
 
   /**
@@ -324,7 +262,7 @@ public final class ClientOptions {
    * @return at least 1
    */
   public int connections() {
-    return connections;
+    return given.connections;
   }
 
   /**
@@ -333,7 +271,7 @@ public final class ClientOptions {
    * @return the age, or empty for never
    */
   public Optional<Duration> maxConnectionAge() {
-    return Optional.ofNullable(maxConnectionAge);
+    return Optional.ofNullable(given.maxConnectionAge);
   }
 
   /**
@@ -342,7 +280,7 @@ public final class ClientOptions {
    * @return zero to cut them off at once
    */
   public Duration drainTimeout() {
-    return drainTimeout;
+    return given.drainTimeout;
   }
 
   /**
@@ -351,7 +289,7 @@ public final class ClientOptions {
    * @return true if so
    */
   public boolean lazyConnect() {
-    return lazyConnect;
+    return given.lazyConnect;
   }
 
   /** All addresses in the order in which a dial tries them. */
@@ -363,121 +301,60 @@ public final class ClientOptions {
   }
 
   Credentials credentials() {
-    return credentials;
+    return given.credentials;
   }
 
   @Override
   public boolean equals(@Nullable Object other) {
-    return other instanceof ClientOptions that && values().equals(that.values());
+    return other instanceof ClientOptions that && named().equals(that.named());
   }
 
   @Override
   public int hashCode() {
-    return values().hashCode();
-  }
-
-  private List<Object> values() {
-    return List.of(
-        address(),
-        standbyAddresses(),
-        credentials,
-        database(),
-        tls(),
-        maxRetries,
-        maxRetryBackoff,
-        connectTimeout,
-        deadline,
-        adminDeadline,
-        keepAliveTime,
-        keepAliveTimeout,
-        keepAliveWithoutCalls,
-        reconnectBackoffMin,
-        reconnectBackoffMax,
-        healthCheckInterval,
-        waitForReady,
-        connections,
-        maxConnectionAge(),
-        drainTimeout,
-        lazyConnect);
+    return named().hashCode();
   }
 
   /** Every option but the secrets. */
   @Override
   public String toString() {
-    return "ClientOptions{address="
-        + address
-        + ", standbyAddresses="
-        + standbyAddresses
-        + ", credentials="
-        + credentials
-        + ", database="
-        + database().orElse("server's default")
-        + ", tls="
-        + (tls == null ? "off" : tls)
-        + ", maxRetries="
-        + maxRetries
-        + ", maxRetryBackoff="
-        + maxRetryBackoff
-        + ", connectTimeout="
-        + connectTimeout
-        + ", deadline="
-        + deadline
-        + ", adminDeadline="
-        + adminDeadline
-        + ", keepAliveTime="
-        + keepAliveTime
-        + ", keepAliveTimeout="
-        + keepAliveTimeout
-        + ", keepAliveWithoutCalls="
-        + keepAliveWithoutCalls
-        + ", reconnectBackoffMin="
-        + reconnectBackoffMin
-        + ", reconnectBackoffMax="
-        + reconnectBackoffMax
-        + ", healthCheckInterval="
-        + healthCheckInterval
-        + ", waitForReady="
-        + waitForReady
-        + ", connections="
-        + connections
-        + ", maxConnectionAge="
-        + (maxConnectionAge == null ? "none" : maxConnectionAge)
-        + ", drainTimeout="
-        + drainTimeout
-        + ", lazyConnect="
-        + lazyConnect
-        + "}";
+    return "ClientOptions" + named();
+  }
+
+  /** All options by their names; the credentials compare with their secrets and show none. */
+  private Map<String, Object> named() {
+    Map<String, Object> named = new LinkedHashMap<>();
+    named.put("address", address());
+    named.put("standbyAddresses", standbyAddresses());
+    named.put("credentials", given.credentials);
+    named.put("database", database().orElse("server's default"));
+    named.put("tls", tls == null ? "off" : tls);
+    named.put("maxRetries", maxRetries());
+    named.put("maxRetryBackoff", maxRetryBackoff());
+    named.put("connectTimeout", connectTimeout());
+    named.put("deadline", deadline());
+    named.put("adminDeadline", adminDeadline());
+    named.put("keepAliveTime", keepAliveTime());
+    named.put("keepAliveTimeout", keepAliveTimeout());
+    named.put("keepAliveWithoutCalls", keepAliveWithoutCalls());
+    named.put("reconnectBackoffMin", reconnectBackoffMin());
+    named.put("reconnectBackoffMax", reconnectBackoffMax());
+    named.put("healthCheckInterval", healthCheckInterval());
+    named.put("waitForReady", waitForReady());
+    named.put("connections", connections());
+    named.put("maxConnectionAge", given.maxConnectionAge == null ? "none" : given.maxConnectionAge);
+    named.put("drainTimeout", drainTimeout());
+    named.put("lazyConnect", lazyConnect());
+    return named;
   }
 
   /** Collects the options. Setters take anything; {@link #build()} checks. Not thread-safe. */
   @SuppressWarnings("NullAway") // a setter takes null so that build() can name the option
   public static final class Builder {
-    private String address = DEFAULT_ADDRESS;
-    private String[] standbyAddresses = {};
-    private Credentials credentials = Credentials.NONE;
-    private @Nullable String database;
-    private boolean databaseSet;
-    private @Nullable TlsOptions tls;
-    private boolean tlsSet;
-    private int maxRetries = DEFAULT_MAX_RETRIES;
-    private Duration maxRetryBackoff = DEFAULT_MAX_RETRY_BACKOFF;
-    private Duration connectTimeout = DEFAULT_CONNECT_TIMEOUT;
-    private Duration deadline = DEFAULT_DEADLINE;
-    private Duration adminDeadline = DEFAULT_ADMIN_DEADLINE;
-    private Duration keepAliveTime = DEFAULT_KEEP_ALIVE_TIME;
-    private Duration keepAliveTimeout = DEFAULT_KEEP_ALIVE_TIMEOUT;
-    private boolean keepAliveWithoutCalls = DEFAULT_KEEP_ALIVE_WITHOUT_CALLS;
-    private Duration reconnectBackoffMin = DEFAULT_RECONNECT_BACKOFF_MIN;
-    private Duration reconnectBackoffMax = DEFAULT_RECONNECT_BACKOFF_MAX;
-    private Duration healthCheckInterval = DEFAULT_HEALTH_CHECK_INTERVAL;
-    private boolean waitForReady = DEFAULT_WAIT_FOR_READY;
-    private int connections = DEFAULT_CONNECTIONS;
-    private @Nullable Duration maxConnectionAge;
-    private boolean maxConnectionAgeSet;
-    private Duration drainTimeout = DEFAULT_DRAIN_TIMEOUT;
-    private boolean lazyConnect;
+    private final OptionValues values;
 
-    private Builder() {}
+    private Builder(OptionValues values) {
+      this.values = values;
+    }
 
     /**
      * Where the server listens: {@code host}, {@code host:port}, {@code [::1]:port}, {@code
@@ -488,7 +365,7 @@ public final class ClientOptions {
      * @return this builder
      */
     public Builder withAddress(String address) {
-      this.address = address;
+      values.address = address;
       return this;
     }
 
@@ -501,7 +378,7 @@ public final class ClientOptions {
      * @return this builder
      */
     public Builder withStandbyAddresses(String... addresses) {
-      standbyAddresses = addresses == null ? null : addresses.clone();
+      values.standbyAddresses = addresses == null ? null : addresses.clone();
       return this;
     }
 
@@ -513,7 +390,7 @@ public final class ClientOptions {
      * @return this builder
      */
     public Builder withAuth(String user, String password) {
-      credentials = Credentials.ofUser(user, password);
+      values.credentials = Credentials.ofUser(user, password);
       return this;
     }
 
@@ -524,7 +401,7 @@ public final class ClientOptions {
      * @return this builder
      */
     public Builder withApiKey(String apiKey) {
-      credentials = Credentials.ofApiKey(apiKey);
+      values.credentials = Credentials.ofApiKey(apiKey);
       return this;
     }
 
@@ -535,8 +412,8 @@ public final class ClientOptions {
      * @return this builder
      */
     public Builder withDatabase(String database) {
-      this.database = database;
-      databaseSet = true;
+      values.database = database;
+      values.databaseSet = true;
       return this;
     }
 
@@ -556,8 +433,8 @@ public final class ClientOptions {
      * @return this builder
      */
     public Builder withTls(TlsOptions tls) {
-      this.tls = tls;
-      tlsSet = true;
+      values.tls = tls;
+      values.tlsSet = true;
       return this;
     }
 
@@ -570,8 +447,8 @@ public final class ClientOptions {
      * @return this builder
      */
     public Builder withRetry(int maxRetries, Duration maxBackoff) {
-      this.maxRetries = maxRetries;
-      maxRetryBackoff = maxBackoff;
+      values.maxRetries = maxRetries;
+      values.maxRetryBackoff = maxBackoff;
       return this;
     }
 
@@ -582,7 +459,7 @@ public final class ClientOptions {
      * @return this builder
      */
     public Builder withConnectTimeout(Duration timeout) {
-      connectTimeout = timeout;
+      values.connectTimeout = timeout;
       return this;
     }
 
@@ -594,7 +471,7 @@ public final class ClientOptions {
      * @return this builder
      */
     public Builder withDeadline(Duration deadline) {
-      this.deadline = deadline;
+      values.deadline = deadline;
       return this;
     }
 
@@ -606,7 +483,7 @@ public final class ClientOptions {
      * @return this builder
      */
     public Builder withAdminDeadline(Duration deadline) {
-      adminDeadline = deadline;
+      values.adminDeadline = deadline;
       return this;
     }
 
@@ -619,9 +496,9 @@ public final class ClientOptions {
      * @return this builder
      */
     public Builder withKeepAlive(Duration time, Duration timeout, boolean withoutCalls) {
-      keepAliveTime = time;
-      keepAliveTimeout = timeout;
-      keepAliveWithoutCalls = withoutCalls;
+      values.keepAliveTime = time;
+      values.keepAliveTimeout = timeout;
+      values.keepAliveWithoutCalls = withoutCalls;
       return this;
     }
 
@@ -634,8 +511,8 @@ public final class ClientOptions {
      * @return this builder
      */
     public Builder withReconnectBackoff(Duration min, Duration max) {
-      reconnectBackoffMin = min;
-      reconnectBackoffMax = max;
+      values.reconnectBackoffMin = min;
+      values.reconnectBackoffMax = max;
       return this;
     }
 
@@ -646,7 +523,7 @@ public final class ClientOptions {
      * @return this builder
      */
     public Builder withHealthCheckInterval(Duration interval) {
-      healthCheckInterval = interval;
+      values.healthCheckInterval = interval;
       return this;
     }
 
@@ -657,7 +534,7 @@ public final class ClientOptions {
      * @return this builder
      */
     public Builder withWaitForReady(boolean waitForReady) {
-      this.waitForReady = waitForReady;
+      values.waitForReady = waitForReady;
       return this;
     }
 
@@ -669,7 +546,7 @@ public final class ClientOptions {
      * @return this builder
      */
     public Builder withConnections(int connections) {
-      this.connections = connections;
+      values.connections = connections;
       return this;
     }
 
@@ -680,8 +557,8 @@ public final class ClientOptions {
      * @return this builder
      */
     public Builder withMaxConnectionAge(Duration age) {
-      maxConnectionAge = age;
-      maxConnectionAgeSet = true;
+      values.maxConnectionAge = age;
+      values.maxConnectionAgeSet = true;
       return this;
     }
 
@@ -692,7 +569,7 @@ public final class ClientOptions {
      * @return this builder
      */
     public Builder withDrainTimeout(Duration timeout) {
-      drainTimeout = timeout;
+      values.drainTimeout = timeout;
       return this;
     }
 
@@ -702,7 +579,7 @@ public final class ClientOptions {
      * @return this builder
      */
     public Builder withLazyConnect() {
-      lazyConnect = true;
+      values.lazyConnect = true;
       return this;
     }
 
@@ -722,81 +599,7 @@ public final class ClientOptions {
 
     /** The options, or null after what is wrong has been noted. */
     @Nullable ClientOptions build(Checks checks) {
-      Address first = checks.get(() -> Address.parse(checks.name("address"), address));
-      List<Address> standbys = parsedStandbys(checks);
-      if (first != null) {
-        checkSchemes(checks, first, standbys);
-      }
-      credentials.check(checks);
-      if (databaseSet && (database == null || database.isBlank())) {
-        checks.wrong(
-            "database",
-            "must not be "
-                + (database == null ? "null" : "blank")
-                + "; leave it out for the server's default");
-      }
-      if (tlsSet && tls == null) {
-        checks.wrong("tls", "must not be null; withTls() trusts the JVM's trust store");
-      }
-      checks.atLeast("maxRetries", maxRetries, 0);
-      checks.atLeast("connections", connections, 1);
-      checks.notNegative("maxRetryBackoff", maxRetryBackoff);
-      checks.positive("connectTimeout", connectTimeout);
-      checks.positive("deadline", deadline);
-      checks.positive("adminDeadline", adminDeadline);
-      checks.positive("keepAliveTime", keepAliveTime);
-      checks.positive("keepAliveTimeout", keepAliveTimeout);
-      boolean backoff = checks.positive("reconnectBackoffMin", reconnectBackoffMin);
-      backoff &= checks.positive("reconnectBackoffMax", reconnectBackoffMax);
-      if (backoff && reconnectBackoffMin.compareTo(reconnectBackoffMax) > 0) {
-        checks.wrong(
-            "reconnectBackoffMin",
-            reconnectBackoffMin
-                + " must not be above "
-                + checks.name("reconnectBackoffMax")
-                + " "
-                + reconnectBackoffMax);
-      }
-      checks.notNegative("healthCheckInterval", healthCheckInterval);
-      if (maxConnectionAgeSet) {
-        checks.positive("maxConnectionAge", maxConnectionAge);
-      }
-      checks.notNegative("drainTimeout", drainTimeout);
-      return first == null || !checks.allRight() ? null : new ClientOptions(this, first, standbys);
-    }
-
-    private List<Address> parsedStandbys(Checks checks) {
-      if (standbyAddresses == null) {
-        checks.wrong("standbyAddresses", "must not be null");
-        return List.of();
-      }
-      List<Address> standbys = new ArrayList<>();
-      for (String standby : standbyAddresses) {
-        Address parsed = checks.get(() -> Address.parse(checks.name("standbyAddresses"), standby));
-        if (parsed != null) {
-          standbys.add(parsed);
-        }
-      }
-      return standbys;
-    }
-
-    private void checkSchemes(Checks checks, Address first, List<Address> standbys) {
-      if (tlsSet || first.isTls() || standbys.stream().anyMatch(Address::isTls)) {
-        checkNotPlaintext(checks, "address", first);
-        standbys.forEach(standby -> checkNotPlaintext(checks, "standbyAddresses", standby));
-      }
-    }
-
-    private static void checkNotPlaintext(Checks checks, String option, Address address) {
-      if (address.isPlaintext()) {
-        checks.wrong(
-            option,
-            "http://"
-                + address
-                + " contradicts TLS; write https://"
-                + address
-                + ", or leave TLS out");
-      }
+      return values.checked(checks);
     }
   }
 }

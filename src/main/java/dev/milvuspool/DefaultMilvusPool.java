@@ -1,5 +1,6 @@
 package dev.milvuspool;
 
+import dev.milvuspool.Creations.Creation;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -17,30 +18,19 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * A map of ready clients, and beside it a map of those being created. Whoever puts its creation in
- * first dials, outside of both; the others wait for it or fail, as they asked for.
- */
+/** A map of ready clients; those being created are kept apart, see {@link Creations}. */
 final class DefaultMilvusPool implements MilvusPool {
   private static final Logger logger = LoggerFactory.getLogger(MilvusPool.class);
   private static final Duration HEALTH_TIMEOUT = Duration.ofSeconds(1);
 
   private final ConcurrentMap<String, DefaultClient> clients = new ConcurrentHashMap<>();
-  private final ConcurrentMap<String, Creation> creations = new ConcurrentHashMap<>();
   private final AtomicBoolean closed = new AtomicBoolean();
+  private final Creations creations = new Creations(clients, closed::get, this::end);
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private final Background background;
   private final Connector connector;
   private final RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
   private final List<PoolListener> listeners;
-
-  /**
-   * A client on its way into the pool.
-   *
-   * @param core the client
-   * @param done the client, or why there is none
-   */
-  private record Creation(ClientCore core, CompletableFuture<Client> done) {}
 
   /** Takes the background over: it ends with the pool. */
   DefaultMilvusPool(List<PoolListener> listeners, Background background, Connector connector) {
@@ -78,11 +68,16 @@ final class DefaultMilvusPool implements MilvusPool {
   private void addAll(Map<String, ClientOptions> configured, boolean failFast) {
     List<Creation> begun = new ArrayList<>();
     configured.forEach(
-        (name, options) -> begun.add(create(name, newCreation(name, options), !failFast)));
+        (name, options) -> {
+          Creation creation = newCreation(name, options);
+          creations.claim(creation);
+          creations.start(creation, !failFast);
+          begun.add(creation);
+        });
     RuntimeException first = null;
     for (Creation creation : begun) {
       try {
-        await(creation);
+        creations.await(creation);
       } catch (RuntimeException e) {
         if (first == null) {
           first = e;
@@ -117,24 +112,20 @@ final class DefaultMilvusPool implements MilvusPool {
     Checks.notNull("options", options);
     while (true) {
       requireOpen(name);
-      Client existing = clients.get(name);
-      if (existing == null) {
+      Client client = clients.get(name);
+      if (client == null) {
         Creation mine = newCreation(name, options);
-        Creation first = creations.putIfAbsent(name, mine);
-        if (first == null && !clients.containsKey(name)) {
-          return await(create(name, mine, false));
+        Creation first = creations.claim(mine);
+        if (first == mine) {
+          creations.start(mine, false);
+          return creations.await(mine);
         }
-        if (first == null) { // it became ready before this creation was put in
-          withdraw(name, mine);
-          continue;
-        }
-        existing = awaitOther(first);
-        if (existing == null) {
-          continue;
-        }
+        client = first == null ? clients.get(name) : creations.awaitOther(first);
       }
-      warnOfOtherOptions(existing, options);
-      return existing;
+      if (client != null) {
+        warnOfOtherOptions(client, options);
+        return client;
+      }
     }
   }
 
@@ -160,14 +151,11 @@ final class DefaultMilvusPool implements MilvusPool {
     Checks.notNull("options", options);
     requireOpen(name);
     Creation mine = newCreation(name, options);
-    if (clients.containsKey(name) || creations.putIfAbsent(name, mine) != null) {
+    if (creations.claim(mine) != mine) {
       throw new ClientAlreadyExistsException(name);
     }
-    if (clients.containsKey(name)) {
-      withdraw(name, mine);
-      throw new ClientAlreadyExistsException(name);
-    }
-    return await(create(name, mine, false));
+    creations.start(mine, false);
+    return creations.await(mine);
   }
 
   @Override
@@ -184,117 +172,14 @@ final class DefaultMilvusPool implements MilvusPool {
   private Creation newCreation(String name, ClientOptions options) {
     ClientCore core =
         new ClientCore(name, options, background, connector, listeners, random, this::removeClosed);
-    return new Creation(core, new CompletableFuture<>());
-  }
-
-  /** Dials in the background and puts the client in; the name is free again if that fails. */
-  private Creation create(String name, Creation creation, boolean evenIfDown) {
-    ClientCore core = creation.core;
-    CompletableFuture<Void> connected =
-        core.options().lazyConnect()
-            ? CompletableFuture.completedFuture(null)
-            : core.supervisor().connect();
-    connected.whenComplete(
-        (served, failure) -> {
-          try {
-            if (failure != null && (!evenIfDown || connected.isCancelled())) {
-              throw Failures.unchecked(failure);
-            }
-            putIn(name, creation, failure);
-          } catch (RuntimeException e) {
-            creations.remove(name, creation);
-            creation.done.completeExceptionally(e);
-            core.end();
-          }
-        });
-    // An interrupted or closed-down creator ends the dial.
-    creation.done.whenComplete(
-        (client, failure) -> {
-          if (failure != null) {
-            connected.cancel(true);
-          }
-        });
-    if (closed.get()) {
-      creation.done.completeExceptionally(new PoolClosedException(name));
-    }
-    return creation;
-  }
-
-  /**
-   * Puts the client in.
-   *
-   * @param failure what its dial failed with, so that it begins as one that is down; or null
-   */
-  private void putIn(String name, Creation creation, @Nullable Throwable failure) {
-    DefaultClient client = new DefaultClient(creation.core, null);
-    clients.put(name, client);
-    creations.remove(name, creation);
-    if (closed.get() && clients.remove(name, client)) {
-      throw new PoolClosedException(name);
-    }
-    if (creation.done.isDone()) { // its creator has given up
-      clients.remove(name, client);
-      creation.core.end();
-      return;
-    }
-    creation.core.events().noteAdded(creation.core.options(), creation.core::stats);
-    if (failure != null) {
-      creation.core.supervisor().startDown(failure);
-    }
-    if (!creation.done.complete(client) && clients.remove(name, client)) {
-      end(creation.core);
-    }
-  }
-
-  private Client await(Creation creation) {
-    String name = creation.core.name();
-    try {
-      return Waits.await(creation.done.copy(), name, "connect");
-    } catch (ClientConnectException e) {
-      creation.core.events().noteConnectFailed(e);
-      throw e;
-    } catch (MilvusPoolException e) {
-      if (Thread.currentThread().isInterrupted()) {
-        creation.done.completeExceptionally(new Abandoned(name));
-      }
-      throw e;
-    } finally {
-      creation.core.events().deliver();
-    }
-  }
-
-  /**
-   * The client that another thread is creating, or that thread's failure; null if it has left the
-   * creation to others.
-   */
-  private @Nullable Client awaitOther(Creation creation) {
-    try {
-      return Waits.await(creation.done.copy(), creation.core.name(), "connect");
-    } catch (Abandoned e) {
-      return null;
-    }
-  }
-
-  /** It was put in too late; whoever waits for it already is to look again. */
-  private void withdraw(String name, Creation creation) {
-    creations.remove(name, creation);
-    creation.done.completeExceptionally(new Abandoned(name));
-  }
-
-  /** A client is not created after all, by the thread that was about to. */
-  private static final class Abandoned extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    Abandoned(String name) {
-      super("the creation of client " + name + " was given up");
-    }
+    return new Creation(core);
   }
 
   @Override
   public Client replace(String name, ClientOptions options) {
     Checks.notNull("options", options);
     DefaultClient client = present(name);
-    client.core().supervisor().replace(options);
+    client.core().supervisor().reconfiguration().replace(options);
     return client;
   }
 
@@ -313,7 +198,7 @@ final class DefaultMilvusPool implements MilvusPool {
     if (client == null) {
       throw absent(name);
     }
-    forgetCreation(client.core());
+    creations.forget(client.core());
     end(client.core());
     if (client.core().supervisor().inFlight() == 0) {
       client.core().awaitEnd();
@@ -326,16 +211,8 @@ final class DefaultMilvusPool implements MilvusPool {
     if (client != null && client.core() == core) {
       clients.remove(core.name(), client);
     }
-    forgetCreation(core);
+    creations.forget(core);
     end(core);
-  }
-
-  /** Who removes a client that was only just put in may be ahead of the one who put it there. */
-  private void forgetCreation(ClientCore core) {
-    Creation creation = creations.get(core.name());
-    if (creation != null && creation.core == core) {
-      creations.remove(core.name(), creation);
-    }
   }
 
   private CompletableFuture<Void> end(ClientCore core) {
@@ -389,8 +266,7 @@ final class DefaultMilvusPool implements MilvusPool {
   public void close() {
     if (closed.compareAndSet(false, true)) {
       OpenPools.closed(this);
-      creations.forEach(
-          (name, creation) -> creation.done.completeExceptionally(new PoolClosedException(name)));
+      creations.failAll();
       List<ClientCore> all = clients.values().stream().map(DefaultClient::core).toList();
       clients.clear();
       List<CompletableFuture<Void>> ends = all.stream().map(this::end).toList();

@@ -59,7 +59,7 @@ final class Reconnect {
     if (run != null) {
       run.cancel();
     }
-    if (supervisor.needsReconnect()) {
+    if (supervisor.situation().needsReconnect()) {
       start();
     }
   }

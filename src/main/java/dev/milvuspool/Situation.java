@@ -102,6 +102,12 @@ record Situation(
     return state == ClientState.CLOSED ? 0 : options.connections() - serving.size();
   }
 
+  /** Whether connections are missing that are to be brought back. */
+  boolean needsReconnect() {
+    return state == ClientState.DOWN
+        || (state == ClientState.UP && !serving.isEmpty() && missing() > 0);
+  }
+
   Connector.Target target(String client) {
     return new Connector.Target(client, options, database);
   }

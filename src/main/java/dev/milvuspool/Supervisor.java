@@ -1,6 +1,5 @@
 package dev.milvuspool;
 
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -11,9 +10,9 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the connections of one client: gives one to each call, notices when one is lost, and
- * changes them in one way only: build a fresh connection, verify it, swap it in, drain the old one.
- * Recovery, replace, {@code useDatabase} and ageing are that.
+ * Keeps the connections of one client: notices when one is lost, and changes them in one way only:
+ * build a fresh connection, verify it, swap it in, drain the old one. Recovery, replace, {@code
+ * useDatabase} and ageing are that.
  *
  * <p>The situation is one immutable value. It changes in {@link #change}, under a lock that is held
  * for no longer than that; calls read it without.
@@ -24,6 +23,7 @@ final class Supervisor {
   private final Connector connector;
   private final ClientEvents events;
   private final Upkeep upkeep;
+  private final Admission admission = new Admission(this);
   private final RandomGenerator random;
   private final ReentrantLock lock = new ReentrantLock();
   private final List<Connection> open = new CopyOnWriteArrayList<>();
@@ -57,6 +57,10 @@ final class Supervisor {
     return situation;
   }
 
+  Admission admission() {
+    return admission;
+  }
+
   long reconnects() {
     return reconnects.sum();
   }
@@ -83,60 +87,6 @@ final class Supervisor {
       sum += connection.inFlight();
     }
     return sum;
-  }
-
-  // ---- calls
-
-  /**
-   * Begins an attempt of a call on the least loaded connection.
-   *
-   * @throws ClientClosedException if the client is closed
-   * @throws ClientUnavailableException if it is down and does not wait
-   * @throws ClientTimeoutException if it waited in vain
-   */
-  InFlightCall begin(Operation operation, long deadlineAt, int weight) {
-    while (true) {
-      Situation now = situation;
-      Connection connection = now.leastLoaded();
-      if (connection == null) {
-        awaitConnection(now, operation.method(), deadlineAt);
-        continue;
-      }
-      InFlightCall call = connection.begin(operation, deadlineAt, weight);
-      if (call != null) {
-        return call;
-      }
-      // It was swapped out since; the new situation has another.
-    }
-  }
-
-  /** A connection that serves, for what is no call. */
-  Connection awaitServing(String what, long deadlineAt) {
-    while (true) {
-      Situation now = situation;
-      Connection connection = now.leastLoaded();
-      if (connection != null) {
-        return connection;
-      }
-      awaitConnection(now, what, deadlineAt);
-    }
-  }
-
-  private void awaitConnection(Situation now, String what, long deadlineAt) {
-    CompletableFuture<?> awaited =
-        switch (now.state()) {
-          case CLOSED -> throw closed();
-          case UP -> firstDial();
-          case DOWN -> {
-            if (!now.options().waitForReady()) {
-              throw now.unavailable(client, what);
-            }
-            yield now.left();
-          }
-        };
-    if (!Waits.awaitDone(awaited, deadlineAt, client, what)) {
-      throw now.timedOut(client, what);
-    }
   }
 
   ClientClosedException closed() {
@@ -216,7 +166,8 @@ final class Supervisor {
     return serving;
   }
 
-  private CompletableFuture<?> firstDial() {
+  /** The dial of a lazy client, by the first who needs it. */
+  CompletableFuture<?> firstDial() {
     lock.lock();
     try {
       if (firstDial == null) {
@@ -251,53 +202,8 @@ final class Supervisor {
 
   // ---- replace and useDatabase
 
-  /** Dials with new options, swaps, and drains what served before. */
-  void replace(ClientOptions options) {
-    String database = options.database().orElse(null);
-    List<Connection> fresh =
-        dialed(
-            new Connector.Target(client, options, database), options.connectTimeout(), "replace");
-    swap(null, fresh, options, database);
-    events.noteReplaced(options);
-    events.deliver();
-  }
-
-  /** Dials with another database, swaps, and drains what served before. */
-  void useDatabase(String database, long deadlineAt) {
-    while (true) {
-      Situation now = situation;
-      if (now.state() == ClientState.CLOSED) {
-        throw closed();
-      }
-      if (now.state() == ClientState.DOWN) {
-        awaitConnection(now, Operation.USE_DATABASE.method(), deadlineAt);
-        continue;
-      }
-      Duration left = Nanos.until(deadlineAt);
-      Duration connect = now.options().connectTimeout();
-      List<Connection> fresh =
-          dialed(
-              new Connector.Target(client, now.options(), database),
-              left.compareTo(connect) < 0 ? left : connect,
-              Operation.USE_DATABASE.method());
-      if (swap(now.epoch(), fresh, now.options(), database)) {
-        events.deliver();
-        return;
-      }
-    }
-  }
-
-  private List<Connection> dialed(Connector.Target target, Duration timeout, String what) {
-    if (situation.state() == ClientState.CLOSED) {
-      throw closed();
-    }
-    try {
-      return Waits.await(connector.dialAll(target, timeout, background), client, what);
-    } catch (ClientConnectException e) {
-      events.noteConnectFailed(e);
-      events.deliver();
-      throw e;
-    }
+  Reconfiguration reconfiguration() {
+    return new Reconfiguration(this, connector, background, events);
   }
 
   /**
@@ -307,7 +213,7 @@ final class Supervisor {
    * @return false if the epoch is over; the connections are closed then
    * @throws ClientClosedException if the client was closed meanwhile; the connections are closed
    */
-  private boolean swap(
+  boolean swap(
       @Nullable Integer epoch,
       List<Connection> fresh,
       ClientOptions options,
@@ -426,13 +332,6 @@ final class Supervisor {
     upkeep.scheduleHealthCheck();
     events.deliverInBackground();
     return true;
-  }
-
-  /** Whether connections are missing that the loop is to bring back. */
-  boolean needsReconnect() {
-    Situation now = situation;
-    return now.state() == ClientState.DOWN
-        || (now.state() == ClientState.UP && !now.serving().isEmpty() && now.missing() > 0);
   }
 
   MilvusPoolException asPoolException(Throwable failure) {

@@ -25,6 +25,11 @@ class GetCostTest {
   private static final int MANY = 100_000;
   private static final int THREADS = 8;
 
+  /**
+   * Asked for once: {@link ManagementFactory} has a lock that the measured threads would meet at.
+   */
+  private static final ThreadMXBean MEASURE = ManagementFactory.getThreadMXBean();
+
   private final MilvusPool pool = MilvusPool.create();
   private final ExecutorService threads = Executors.newCachedThreadPool();
 
@@ -94,8 +99,7 @@ class GetCostTest {
 
   /** How often this thread waited for a monitor, or parked at a lock. */
   private static long waitsOfThisThread() {
-    ThreadMXBean beans = ManagementFactory.getThreadMXBean();
-    ThreadInfo info = beans.getThreadInfo(Thread.currentThread().getId());
+    ThreadInfo info = MEASURE.getThreadInfo(Thread.currentThread().getId());
     return info.getBlockedCount() + info.getWaitedCount();
   }
 

@@ -49,6 +49,7 @@ class LayeringTest {
         .definedBy(
             in(
                 "ClientProperties",
+                "Creations",
                 "DefaultMilvusPool",
                 "OpenPools",
                 "OptionProperties",
@@ -57,9 +58,19 @@ class LayeringTest {
                 "Spelling",
                 "StandaloneClient"))
         .layer(CLIENT)
-        .definedBy(in("Calls", "ClientCore", "DefaultClient", "Polling", "Progress", "Requests"))
+        .definedBy(
+            in(
+                "BaseClient",
+                "Calls",
+                "ClientCore",
+                "DefaultClient",
+                "Polling",
+                "Progress",
+                "Requests",
+                "SchemaClient"))
         .layer(SUPERVISED)
-        .definedBy(in("Reconnect", "Situation", "Supervisor", "Upkeep"))
+        .definedBy(
+            in("Admission", "Reconfiguration", "Reconnect", "Situation", "Supervisor", "Upkeep"))
         .layer(SDK)
         .definedBy(
             in(
@@ -88,6 +99,7 @@ class LayeringTest {
                 "Failures",
                 "Nanos",
                 "Operation",
+                "OptionValues",
                 "Waits"))
         .whereLayer(PUBLIC)
         .mayOnlyAccessLayers(BASE)
