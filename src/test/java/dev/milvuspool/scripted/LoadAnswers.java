@@ -18,6 +18,7 @@ import io.milvus.grpc.ReleasePartitionsRequest;
 import io.milvus.grpc.ShowPartitionsRequest;
 import io.milvus.grpc.ShowPartitionsResponse;
 import io.milvus.grpc.Status;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -28,10 +29,22 @@ final class LoadAnswers {
   private final Catalog catalog;
 
   /** The progress of a load to come, look by look; the last is always 100. */
-  volatile List<Long> progress = List.of(100L);
+  private volatile List<Long> progress = List.of(100L);
 
   LoadAnswers(Catalog catalog) {
     this.catalog = catalog;
+  }
+
+  /** Makes this the progress of loads to come, and 100 its last step. */
+  void script(long... percent) {
+    List<Long> steps = new ArrayList<>();
+    for (long step : percent) {
+      steps.add(step);
+    }
+    if (steps.isEmpty() || steps.get(steps.size() - 1) != 100) {
+      steps.add(100L);
+    }
+    progress = List.copyOf(steps);
   }
 
   void putInto(Answers answers) {
