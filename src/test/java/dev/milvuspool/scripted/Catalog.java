@@ -74,6 +74,16 @@ final class Catalog {
     return database;
   }
 
+  /** The database that a call is about: that of its request, else that of its metadata. */
+  static String databaseName(String requested, String fromMetadata) {
+    return requested.isEmpty() ? fromMetadata : requested;
+  }
+
+  /** The collection of this name or alias, in the database that the call is about. */
+  MilvusCollection collection(String requestedDatabase, String fromMetadata, String name) {
+    return collection(databaseName(requestedDatabase, fromMetadata), name);
+  }
+
   /** The collection of this name or alias. */
   MilvusCollection collection(String database, String name) {
     Database in = database(database);
