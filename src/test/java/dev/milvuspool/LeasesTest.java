@@ -119,7 +119,7 @@ class LeasesTest {
             begin,
             end,
             round -> {
-              spin(round % 200);
+              Threads.spin(round % 200);
               current.get().drain();
             }));
 
@@ -186,12 +186,6 @@ class LeasesTest {
         });
   }
 
-  private static void spin(int times) {
-    for (int i = 0; i < times; i++) {
-      Thread.onSpinWait();
-    }
-  }
-
   /** One pair of count and door, and what is known of it from outside. */
   private static final class Round {
     final Leases leases = new Leases();
@@ -220,7 +214,7 @@ class LeasesTest {
         if (over) {
           wrong.add("a lease after the drain");
         }
-        spin(spins);
+        Threads.spin(spins);
         if (leases.count() < 1) {
           wrong.add("count " + leases.count() + " with a lease out");
         }

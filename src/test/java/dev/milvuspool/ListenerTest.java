@@ -187,7 +187,7 @@ class ListenerTest {
   void aListenerThatThrowsHarmsNothingAndIsLogged() {
     AtomicInteger told = new AtomicInteger();
     PoolListener thrower = throwing(told);
-    try (LoggedWarnings log = new LoggedWarnings();
+    try (CapturedLog log = new CapturedLog();
         MilvusPool pool = poolWith(thrower, events)) {
       Client client = pool.add("main", options().build());
       assertThat(client.hasCollection("items")).isTrue();
@@ -199,7 +199,7 @@ class ListenerTest {
       assertThat(events.lifeOf("main"))
           .containsExactly(Kind.ADDED, Kind.DOWN, Kind.UP, Kind.REPLACED, Kind.REMOVED);
       assertThat(told.get()).isGreaterThanOrEqualTo(6);
-      assertThat(log.messages()).anySatisfy(line -> assertThat(line).startsWith("[main] listener"));
+      assertThat(log.warnings()).anySatisfy(line -> assertThat(line).startsWith("[main] listener"));
     }
   }
 
@@ -233,7 +233,7 @@ class ListenerTest {
             used.get().remove(client);
           }
         };
-    try (LoggedWarnings log = new LoggedWarnings();
+    try (CapturedLog log = new CapturedLog();
         MilvusPool pool = poolWith(user, events)) {
       used.set(pool);
       Client client = pool.add("main", options().build());
@@ -243,7 +243,7 @@ class ListenerTest {
       await().atMost(SOON).until(() -> client.state() == ClientState.CLOSED);
       await().atMost(SOON).until(() -> events.lifeOf("main").contains(Kind.REMOVED));
       assertThat(events.lifeOf("main")).containsExactly(Kind.ADDED, Kind.DOWN, Kind.REMOVED);
-      assertThat(log.messages()).noneMatch(line -> line.contains("listener"));
+      assertThat(log.warnings()).noneMatch(line -> line.contains("listener"));
     }
   }
 

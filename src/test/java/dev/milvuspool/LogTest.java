@@ -20,7 +20,7 @@ class LogTest {
 
   private final ScriptedMilvus server = ClientOperation.server();
   private final MilvusPool pool = MilvusPool.create();
-  private final LoggedEverything log = new LoggedEverything();
+  private final CapturedLog log = new CapturedLog();
 
   @AfterEach
   void close() {

@@ -154,9 +154,9 @@ class MilvusPoolTest {
     Client made = pool.mustGet("main", options().build());
     long connections = server.acceptedConnections();
 
-    try (LoggedWarnings log = new LoggedWarnings()) {
+    try (CapturedLog log = new CapturedLog()) {
       assertThat(pool.mustGet("main", options().build())).isSameAs(made).isSameAs(pool.get("main"));
-      assertThat(log.messages()).isEmpty();
+      assertThat(log.warnings()).isEmpty();
     }
     assertThat(server.acceptedConnections()).isEqualTo(connections);
   }
@@ -165,12 +165,12 @@ class MilvusPoolTest {
   void mustGetWithOtherOptionsReturnsTheClientAsItIsAndWarnsOnce() {
     Client made = pool.mustGet("main", options().withAuth("root", "s3cret").build());
 
-    try (LoggedWarnings log = new LoggedWarnings()) {
+    try (CapturedLog log = new CapturedLog()) {
       Client got = pool.mustGet("main", options().withAuth("reader", "s3cret").build());
 
       assertThat(got).isSameAs(made);
       assertThat(got.options().username()).contains("root");
-      assertThat(log.messages())
+      assertThat(log.warnings())
           .singleElement()
           .asString()
           .contains("[main]", "root", "reader", "replace")

@@ -193,7 +193,7 @@ class PoolCreationTest {
 
   @Test
   void theWarningOfOtherOptionsIsToldToThoseWhoWaitedToo() throws Exception {
-    try (LoggedWarnings log = new LoggedWarnings()) {
+    try (CapturedLog log = new CapturedLog()) {
       Caller creator;
       Caller other;
       try (Hold hold = server.hold("Connect")) {
@@ -204,7 +204,7 @@ class PoolCreationTest {
       }
 
       assertThat(other.client()).isSameAs(creator.client());
-      assertThat(log.messages()).singleElement().asString().contains("[main]", "PT7S");
+      assertThat(log.warnings()).singleElement().asString().contains("[main]", "PT7S");
     }
   }
 

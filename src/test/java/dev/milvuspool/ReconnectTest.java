@@ -49,7 +49,7 @@ class ReconnectTest {
 
     for (int loss = 1; loss <= LOSSES; loss++) {
       Connection serving = awaitServing(loss);
-      spin(random.nextInt(400));
+      Threads.spin(random.nextInt(400));
       supervisor.lost(serving, new MilvusPoolException("lost", "main", null, null));
     }
 
@@ -97,12 +97,6 @@ class ReconnectTest {
     assertThat(knocks.get(0).isDone()).isFalse();
     lonely.close().join();
     await().until(() -> knocks.stream().allMatch(CompletableFuture::isDone));
-  }
-
-  private static void spin(int times) {
-    for (int i = 0; i < times; i++) {
-      Thread.onSpinWait();
-    }
   }
 
   private Connection awaitServing(int loss) {

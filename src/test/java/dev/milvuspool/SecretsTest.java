@@ -73,12 +73,12 @@ class SecretsTest {
         public void close() {}
       };
   private final Logger grpc = Logger.getLogger("io.milvus.shaded");
-  private LoggedEverything log;
+  private CapturedLog log;
   private MilvusPool pool;
 
   @BeforeEach
   void open() {
-    log = new LoggedEverything();
+    log = new CapturedLog();
     grpc.setLevel(java.util.logging.Level.ALL);
     grpc.addHandler(grpcLog);
     pool =

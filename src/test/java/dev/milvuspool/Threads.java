@@ -2,9 +2,16 @@ package dev.milvuspool;
 
 import java.util.List;
 
-/** The live threads of this process, by name. */
+/** The threads of this process: which are alive, and how one passes the time. */
 final class Threads {
   private Threads() {}
+
+  /** Lets so many moments pass without giving the processor away. */
+  static void spin(int times) {
+    for (int i = 0; i < times; i++) {
+      Thread.onSpinWait();
+    }
+  }
 
   /** The names of live threads that begin like this. */
   static List<String> named(String prefix) {

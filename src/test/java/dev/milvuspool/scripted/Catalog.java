@@ -1,6 +1,7 @@
 package dev.milvuspool.scripted;
 
 import io.milvus.grpc.CollectionSchema;
+import io.milvus.grpc.ConsistencyLevel;
 import io.milvus.grpc.DataType;
 import io.milvus.grpc.FieldSchema;
 import io.milvus.grpc.KeyValuePair;
@@ -73,6 +74,16 @@ final class Catalog {
     return database;
   }
 
+  /** The database that a call is about: that of its request, else that of its metadata. */
+  static String databaseName(String requested, String fromMetadata) {
+    return requested.isEmpty() ? fromMetadata : requested;
+  }
+
+  /** The collection of this name or alias, in the database that the call is about. */
+  MilvusCollection collection(String requestedDatabase, String fromMetadata, String name) {
+    return collection(databaseName(requestedDatabase, fromMetadata), name);
+  }
+
   /** The collection of this name or alias. */
   MilvusCollection collection(String database, String name) {
     Database in = database(database);
@@ -89,8 +100,18 @@ final class Catalog {
     return collection;
   }
 
+  /** Adds a collection to the default database, if it is not there. */
+  void addCollection(String name, int dimension) {
+    database(DEFAULT_DATABASE)
+        .collections
+        .putIfAbsent(
+            name,
+            new MilvusCollection(
+                nextId(), schema(name, dimension), 1, ConsistencyLevel.Bounded, List.of()));
+  }
+
   /** A schema of an Int64 key {@code id} and a FloatVector {@code vector}, with dynamic fields. */
-  static CollectionSchema schema(String name, int dimension) {
+  private static CollectionSchema schema(String name, int dimension) {
     return CollectionSchema.newBuilder()
         .setName(name)
         .addFields(

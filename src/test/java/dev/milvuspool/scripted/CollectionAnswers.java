@@ -51,12 +51,17 @@ final class CollectionAnswers {
         (request, database) ->
             GetCollectionStatisticsResponse.newBuilder()
                 .addStats(
-                    rowCount(find(request.getDbName(), database, request.getCollectionName())))
+                    rowCount(
+                        catalog.collection(
+                            request.getDbName(), database, request.getCollectionName())))
                 .build());
     answers.put(
         MilvusServiceGrpc.getTruncateCollectionMethod(),
         (request, database) -> {
-          find(request.getDbName(), database, request.getCollectionName()).rows.set(0);
+          catalog
+              .collection(request.getDbName(), database, request.getCollectionName())
+              .rows
+              .set(0);
           return TruncateCollectionResponse.getDefaultInstance();
         });
     answers.put(MilvusServiceGrpc.getCreateAliasMethod(), this::createAlias);
@@ -73,12 +78,8 @@ final class CollectionAnswers {
         .build();
   }
 
-  private MilvusCollection find(String requested, String database, String name) {
-    return catalog.collection(requested.isEmpty() ? database : requested, name);
-  }
-
   private Catalog.Database in(String requested, String database) {
-    return catalog.database(requested.isEmpty() ? database : requested);
+    return catalog.database(Catalog.databaseName(requested, database));
   }
 
   private Status create(CreateCollectionRequest request, String database) {
@@ -120,7 +121,7 @@ final class CollectionAnswers {
   }
 
   private DescribeCollectionResponse describe(DescribeCollectionRequest request, String database) {
-    String in = request.getDbName().isEmpty() ? database : request.getDbName();
+    String in = Catalog.databaseName(request.getDbName(), database);
     if (request.getCollectionName().isEmpty()) {
       return catalog.database(in).collections.entrySet().stream()
           .filter(entry -> entry.getValue().id == request.getCollectionID())
@@ -189,7 +190,8 @@ final class CollectionAnswers {
     Catalog.Database from = in(request.getDbName(), database);
     Catalog.Database to =
         request.getNewDBName().isEmpty() ? from : catalog.database(request.getNewDBName());
-    MilvusCollection collection = find(request.getDbName(), database, request.getOldName());
+    MilvusCollection collection =
+        catalog.collection(request.getDbName(), database, request.getOldName());
     if (to.collections.putIfAbsent(request.getNewName(), collection) != null) {
       throw new MilvusError(
           MilvusError.INVALID_PARAMETER, "duplicated new collection name " + request.getNewName());
@@ -201,7 +203,7 @@ final class CollectionAnswers {
   }
 
   private Status createAlias(CreateAliasRequest request, String database) {
-    find(request.getDbName(), database, request.getCollectionName());
+    catalog.collection(request.getDbName(), database, request.getCollectionName());
     Catalog.Database in = in(request.getDbName(), database);
     String other = in.aliases.putIfAbsent(request.getAlias(), request.getCollectionName());
     if (other != null && !other.equals(request.getCollectionName())) {
@@ -213,7 +215,7 @@ final class CollectionAnswers {
   }
 
   private Status alterAlias(AlterAliasRequest request, String database) {
-    find(request.getDbName(), database, request.getCollectionName());
+    catalog.collection(request.getDbName(), database, request.getCollectionName());
     Catalog.Database in = in(request.getDbName(), database);
     if (in.aliases.replace(request.getAlias(), request.getCollectionName()) == null) {
       throw aliasNotFound(request.getAlias());
@@ -228,7 +230,7 @@ final class CollectionAnswers {
   }
 
   private DescribeAliasResponse describeAlias(DescribeAliasRequest request, String database) {
-    String in = request.getDbName().isEmpty() ? database : request.getDbName();
+    String in = Catalog.databaseName(request.getDbName(), database);
     String collection = catalog.database(in).aliases.get(request.getAlias());
     if (collection == null) {
       throw aliasNotFound(request.getAlias());
@@ -245,7 +247,7 @@ final class CollectionAnswers {
   }
 
   private ListAliasesResponse listAliases(ListAliasesRequest request, String database) {
-    String in = request.getDbName().isEmpty() ? database : request.getDbName();
+    String in = Catalog.databaseName(request.getDbName(), database);
     Catalog.Database of = catalog.database(in);
     ListAliasesResponse.Builder response =
         ListAliasesResponse.newBuilder()

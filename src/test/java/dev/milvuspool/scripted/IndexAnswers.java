@@ -28,12 +28,9 @@ final class IndexAnswers {
     answers.put(MilvusServiceGrpc.getDropIndexMethod(), this::drop);
   }
 
-  private MilvusCollection find(String requested, String database, String name) {
-    return catalog.collection(requested.isEmpty() ? database : requested, name);
-  }
-
   private Status create(CreateIndexRequest request, String database) {
-    MilvusCollection collection = find(request.getDbName(), database, request.getCollectionName());
+    MilvusCollection collection =
+        catalog.collection(request.getDbName(), database, request.getCollectionName());
     if (collection.schema.getFieldsList().stream()
         .noneMatch(field -> field.getName().equals(request.getFieldName()))) {
       throw new MilvusError(
@@ -54,7 +51,8 @@ final class IndexAnswers {
 
   /** A look at one index takes a step of its script; a look at all of them takes none. */
   private DescribeIndexResponse describe(DescribeIndexRequest request, String database) {
-    MilvusCollection collection = find(request.getDbName(), database, request.getCollectionName());
+    MilvusCollection collection =
+        catalog.collection(request.getDbName(), database, request.getCollectionName());
     boolean one = !request.getIndexName().isEmpty() || !request.getFieldName().isEmpty();
     DescribeIndexResponse.Builder response = DescribeIndexResponse.newBuilder();
     for (MilvusCollection.Index index : collection.indexes.values()) {
@@ -85,7 +83,8 @@ final class IndexAnswers {
 
   /** As in Milvus, one that is not there is dropped without complaint. */
   private Status drop(DropIndexRequest request, String database) {
-    MilvusCollection collection = find(request.getDbName(), database, request.getCollectionName());
+    MilvusCollection collection =
+        catalog.collection(request.getDbName(), database, request.getCollectionName());
     collection
         .indexes
         .values()

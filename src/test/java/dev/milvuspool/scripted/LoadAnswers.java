@@ -18,6 +18,7 @@ import io.milvus.grpc.ReleasePartitionsRequest;
 import io.milvus.grpc.ShowPartitionsRequest;
 import io.milvus.grpc.ShowPartitionsResponse;
 import io.milvus.grpc.Status;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -28,10 +29,22 @@ final class LoadAnswers {
   private final Catalog catalog;
 
   /** The progress of a load to come, look by look; the last is always 100. */
-  volatile List<Long> progress = List.of(100L);
+  private volatile List<Long> progress = List.of(100L);
 
   LoadAnswers(Catalog catalog) {
     this.catalog = catalog;
+  }
+
+  /** Makes this the progress of loads to come, and 100 its last step. */
+  void script(long... percent) {
+    List<Long> steps = new ArrayList<>();
+    for (long step : percent) {
+      steps.add(step);
+    }
+    if (steps.isEmpty() || steps.get(steps.size() - 1) != 100) {
+      steps.add(100L);
+    }
+    progress = List.copyOf(steps);
   }
 
   void putInto(Answers answers) {
@@ -43,8 +56,8 @@ final class LoadAnswers {
         MilvusServiceGrpc.getGetPartitionStatisticsMethod(),
         (request, database) -> {
           MilvusCollection collection =
-              find(request.getDbName(), database, request.getCollectionName());
-          check(collection, List.of(request.getPartitionName()));
+              catalog.collection(request.getDbName(), database, request.getCollectionName());
+          collection.checkPartition(request.getPartitionName());
           return GetPartitionStatisticsResponse.newBuilder()
               .addStats(CollectionAnswers.rowCount(collection))
               .build();
@@ -57,41 +70,32 @@ final class LoadAnswers {
     answers.put(MilvusServiceGrpc.getGetLoadingProgressMethod(), this::progress);
   }
 
-  private MilvusCollection find(String requested, String database, String name) {
-    return catalog.collection(requested.isEmpty() ? database : requested, name);
-  }
-
-  private static void check(MilvusCollection collection, List<String> partitions) {
-    for (String partition : partitions) {
-      if (!collection.partitions.containsKey(partition)) {
-        throw new MilvusError(
-            MilvusError.PARTITION_NOT_FOUND, "partition not found[partition=" + partition + "]");
-      }
-    }
-  }
-
   private Status create(CreatePartitionRequest request, String database) {
-    find(request.getDbName(), database, request.getCollectionName())
+    catalog
+        .collection(request.getDbName(), database, request.getCollectionName())
         .partitions
         .putIfAbsent(request.getPartitionName(), catalog.nextId());
     return SUCCESS;
   }
 
   private Status drop(DropPartitionRequest request, String database) {
-    find(request.getDbName(), database, request.getCollectionName())
+    catalog
+        .collection(request.getDbName(), database, request.getCollectionName())
         .partitions
         .remove(request.getPartitionName());
     return SUCCESS;
   }
 
   private BoolResponse has(HasPartitionRequest request, String database) {
-    MilvusCollection collection = find(request.getDbName(), database, request.getCollectionName());
+    MilvusCollection collection =
+        catalog.collection(request.getDbName(), database, request.getCollectionName());
     boolean there = collection.partitions.containsKey(request.getPartitionName());
     return BoolResponse.newBuilder().setValue(there).build();
   }
 
   private ShowPartitionsResponse show(ShowPartitionsRequest request, String database) {
-    MilvusCollection collection = find(request.getDbName(), database, request.getCollectionName());
+    MilvusCollection collection =
+        catalog.collection(request.getDbName(), database, request.getCollectionName());
     ShowPartitionsResponse.Builder response = ShowPartitionsResponse.newBuilder();
     collection.partitions.forEach(
         (name, id) ->
@@ -104,20 +108,22 @@ final class LoadAnswers {
   }
 
   private Status load(LoadCollectionRequest request, String database) {
-    find(request.getDbName(), database, request.getCollectionName())
+    catalog
+        .collection(request.getDbName(), database, request.getCollectionName())
         .loads
         .computeIfAbsent(MilvusCollection.WHOLE, whole -> new Script<>(progress));
     return SUCCESS;
   }
 
   private Status release(ReleaseCollectionRequest request, String database) {
-    find(request.getDbName(), database, request.getCollectionName()).loads.clear();
+    catalog.collection(request.getDbName(), database, request.getCollectionName()).loads.clear();
     return SUCCESS;
   }
 
   private Status loadPartitions(LoadPartitionsRequest request, String database) {
-    MilvusCollection collection = find(request.getDbName(), database, request.getCollectionName());
-    check(collection, request.getPartitionNamesList());
+    MilvusCollection collection =
+        catalog.collection(request.getDbName(), database, request.getCollectionName());
+    request.getPartitionNamesList().forEach(collection::checkPartition);
     for (String partition : request.getPartitionNamesList()) {
       collection.loads.computeIfAbsent(partition, name -> new Script<>(progress));
     }
@@ -125,8 +131,9 @@ final class LoadAnswers {
   }
 
   private Status releasePartitions(ReleasePartitionsRequest request, String database) {
-    MilvusCollection collection = find(request.getDbName(), database, request.getCollectionName());
-    check(collection, request.getPartitionNamesList());
+    MilvusCollection collection =
+        catalog.collection(request.getDbName(), database, request.getCollectionName());
+    request.getPartitionNamesList().forEach(collection::checkPartition);
     if (collection.loads.remove(MilvusCollection.WHOLE) != null) {
       Script<Long> loaded = new Script<>(List.of(100L));
       loaded.next();
@@ -144,7 +151,7 @@ final class LoadAnswers {
   /** What a request is about: the partitions it names, else the whole or the loaded partitions. */
   private static List<String> asked(MilvusCollection collection, List<String> partitions) {
     if (!partitions.isEmpty()) {
-      check(collection, partitions);
+      partitions.forEach(collection::checkPartition);
       return partitions;
     }
     return collection.loads.isEmpty()
@@ -157,7 +164,7 @@ final class LoadAnswers {
     LoadState state = LoadState.LoadStateLoaded;
     try {
       MilvusCollection collection =
-          find(request.getDbName(), database, request.getCollectionName());
+          catalog.collection(request.getDbName(), database, request.getCollectionName());
       for (String partition : asked(collection, request.getPartitionNamesList())) {
         Script<Long> load = loadOf(collection, partition);
         if (load == null) {
@@ -173,7 +180,8 @@ final class LoadAnswers {
   }
 
   private GetLoadingProgressResponse progress(GetLoadingProgressRequest request, String database) {
-    MilvusCollection collection = find(request.getDbName(), database, request.getCollectionName());
+    MilvusCollection collection =
+        catalog.collection(request.getDbName(), database, request.getCollectionName());
     long least = 100;
     for (String partition : asked(collection, request.getPartitionNamesList())) {
       Script<Long> load = loadOf(collection, partition);

@@ -1,72 +1,21 @@
 package dev.milvuspool.scripted;
 
+import static dev.milvuspool.scripted.SdkAssertions.assertServerError;
+import static dev.milvuspool.scripted.SdkAssertions.assertStatus;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.milvus.shaded.io.grpc.Status;
-import io.milvus.shaded.io.grpc.StatusRuntimeException;
-import io.milvus.v2.exception.MilvusClientException;
 import io.milvus.v2.service.collection.request.DropCollectionReq;
 import io.milvus.v2.service.collection.request.HasCollectionReq;
 import java.time.Duration;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Each fault of single methods, and the counts, as the SDK's own client meets them. */
-class MethodFaultsTest {
-  private static final Duration SOON = Duration.ofSeconds(5);
-
-  private final ExecutorService threads = Executors.newCachedThreadPool();
-  private ScriptedMilvus milvus;
-  private RawClient client;
-
-  @BeforeEach
-  void start() {
-    milvus = ScriptedMilvus.start().collection(RawClient.COLLECTION, RawClient.DIMENSION);
-    client = RawClient.of(milvus);
-  }
-
-  @AfterEach
-  void stop() {
-    client.close();
-    milvus.close();
-    threads.shutdownNow();
-  }
-
-  private static void assertStatus(ThrowingCallable call, Status.Code code) {
-    assertThatThrownBy(call)
-        .satisfies(
-            e -> {
-              Throwable cause = e instanceof StatusRuntimeException ? e : e.getCause();
-              assertThat(cause).isInstanceOf(StatusRuntimeException.class);
-              assertThat(Status.fromThrowable(cause).getCode()).isEqualTo(code);
-            });
-  }
-
-  private static void assertServerError(ThrowingCallable call, int code, String reason) {
-    assertThatThrownBy(call)
-        .isInstanceOfSatisfying(
-            MilvusClientException.class,
-            e -> assertThat(e.getServerErrCode()).as("code").isEqualTo(code))
-        .hasMessageContaining(reason);
-  }
-
-  private <T> Future<T> inBackground(Callable<T> call) {
-    return threads.submit(call);
-  }
-
-  private static <T> T get(Future<T> future) throws Exception {
-    return future.get(SOON.toSeconds(), TimeUnit.SECONDS);
-  }
-
+/** Each fault of single methods, as the SDK's own client meets it. */
+class MethodFaultsTest extends ScriptedMilvusCase {
   private static Duration timeOf(Runnable call) {
     long start = System.nanoTime();
     call.run();
@@ -80,7 +29,7 @@ class MethodFaultsTest {
 
     Future<Duration> late = inBackground(() -> timeOf(client::search));
     milvus.awaitInFlight("Search", 1, SOON);
-    client.sdk().getServerVersion();
+    sdk.getServerVersion();
 
     assertThat(late.isDone()).isFalse();
     assertThat(milvus.executed("Search")).isEqualTo(1);
@@ -96,7 +45,7 @@ class MethodFaultsTest {
     milvus.delay(ScriptedMilvus.ALL, Duration.ofSeconds(2));
     milvus.delay("Search", Duration.ofMillis(1));
 
-    Future<Duration> late = inBackground(() -> timeOf(client.sdk()::getServerVersion));
+    Future<Duration> late = inBackground(() -> timeOf(sdk::getServerVersion));
     milvus.awaitInFlight("GetVersion", 1, SOON);
     client.search();
 
@@ -111,7 +60,7 @@ class MethodFaultsTest {
     Future<?> stalled = inBackground(client::search);
     milvus.awaitInFlight("Search", 1, SOON);
 
-    assertThat(client.sdk().getServerVersion()).isEqualTo(ScriptedMilvus.VERSION);
+    assertThat(sdk.getServerVersion()).isEqualTo(ScriptedMilvus.VERSION);
     assertThatThrownBy(() -> stalled.get(300, TimeUnit.MILLISECONDS))
         .isInstanceOf(TimeoutException.class);
     assertThat(milvus.executed("Search")).isZero();
@@ -129,7 +78,7 @@ class MethodFaultsTest {
     milvus.stall("Search");
 
     Future<?> search = inBackground(client::search);
-    Future<?> version = inBackground(client.sdk()::getServerVersion);
+    Future<?> version = inBackground(sdk::getServerVersion);
     milvus.awaitInFlight(ScriptedMilvus.ALL, 2, SOON);
     milvus.resume(ScriptedMilvus.ALL);
 
@@ -169,7 +118,7 @@ class MethodFaultsTest {
   void neverExecutesAHeldCallThatTheClientGaveUp() {
     client.insert(1);
     Hold hold = milvus.hold("Insert");
-    client.sdk().withTimeout(300, TimeUnit.MILLISECONDS);
+    sdk.withTimeout(300, TimeUnit.MILLISECONDS);
 
     assertStatus(() -> client.insert(2), Status.Code.DEADLINE_EXCEEDED);
     milvus.awaitInFlight("Insert", 0, SOON);
@@ -177,7 +126,7 @@ class MethodFaultsTest {
     assertThat(hold.inside()).isZero();
 
     hold.release();
-    client.sdk().withTimeout(5, TimeUnit.SECONDS);
+    sdk.withTimeout(5, TimeUnit.SECONDS);
     client.insert(3);
 
     assertThat(milvus.calls("Insert")).isEqualTo(3);
@@ -188,10 +137,10 @@ class MethodFaultsTest {
   void neverExecutesADelayedCallThatTheClientGaveUp() {
     client.insert(1);
     milvus.delay("Insert", Duration.ofMillis(600));
-    client.sdk().withTimeout(300, TimeUnit.MILLISECONDS);
+    sdk.withTimeout(300, TimeUnit.MILLISECONDS);
 
     assertStatus(() -> client.insert(2), Status.Code.DEADLINE_EXCEEDED);
-    client.sdk().withTimeout(5, TimeUnit.SECONDS);
+    sdk.withTimeout(5, TimeUnit.SECONDS);
     client.insert(3); // begun later, so its delay ends later
 
     assertThat(milvus.calls("Insert")).isEqualTo(3);
@@ -239,7 +188,7 @@ class MethodFaultsTest {
 
     assertThat(get(search)).isNotNull();
     assertThat(get(insert)).isNotNull();
-    assertThat(client.sdk().getServerVersion()).isEqualTo(ScriptedMilvus.VERSION);
+    assertThat(sdk.getServerVersion()).isEqualTo(ScriptedMilvus.VERSION);
   }
 
   @Test
@@ -250,13 +199,13 @@ class MethodFaultsTest {
     milvus.reject("HasCollection", 5, "service internal", 1);
 
     assertServerError(() -> client.insert(1), 8, "rate limit exceeded[rate=1]");
-    assertServerError(client.sdk()::listDatabases, 8, "rate limit exceeded[rate=2]");
+    assertServerError(sdk::listDatabases, 8, "rate limit exceeded[rate=2]");
     assertServerError(
-        () -> client.sdk().dropCollection(DropCollectionReq.builder().collectionName("x").build()),
+        () -> sdk.dropCollection(DropCollectionReq.builder().collectionName("x").build()),
         8,
         "rate limit exceeded[rate=3]");
     assertServerError(
-        () -> client.sdk().hasCollection(HasCollectionReq.builder().collectionName("x").build()),
+        () -> sdk.hasCollection(HasCollectionReq.builder().collectionName("x").build()),
         5,
         "service internal");
     assertThat(milvus.executed("Insert")).isZero();
@@ -316,126 +265,5 @@ class MethodFaultsTest {
 
       assertThat(get(search)).isNotNull();
     }
-  }
-
-  @Test
-  void requiresUserAndPassword() {
-    milvus.requireAuth("root", "secret");
-
-    assertStatus(client::search, Status.Code.UNAUTHENTICATED);
-    assertStatus(() -> RawClient.of(milvus), Status.Code.UNAUTHENTICATED);
-    assertStatus(
-        () -> RawClient.of(milvus, config -> config.username("root").password("guess")),
-        Status.Code.UNAUTHENTICATED);
-    try (RawClient root =
-        RawClient.of(milvus, config -> config.username("root").password("secret"))) {
-      assertThat(root.search()).isNotNull();
-      assertThat(milvus.lastHeader("Search", "authorization")).contains("cm9vdDpzZWNyZXQ=");
-    }
-
-    milvus.requireNothing();
-
-    assertThat(client.search()).isNotNull();
-  }
-
-  @Test
-  void requiresAToken() {
-    milvus.requireToken("key-1");
-
-    assertStatus(
-        () -> RawClient.of(milvus, config -> config.token("key-2")), Status.Code.UNAUTHENTICATED);
-    try (RawClient holder = RawClient.of(milvus, config -> config.token("key-1"))) {
-      assertThat(holder.search()).isNotNull();
-    }
-  }
-
-  @Test
-  void letsConnectInWithoutCredentialsWhereTold() {
-    milvus.requireToken("key-1").openConnect(true);
-
-    try (RawClient stranger = RawClient.of(milvus)) {
-      assertStatus(stranger::search, Status.Code.UNAUTHENTICATED);
-    }
-  }
-
-  @Test
-  void capsConcurrentCallsOfAConnection() throws Exception {
-    try (ScriptedMilvus capped =
-            ScriptedMilvus.builder()
-                .maxConcurrentCallsPerConnection(2)
-                .start()
-                .collection(RawClient.COLLECTION, RawClient.DIMENSION);
-        RawClient raw = RawClient.of(capped)) {
-      Hold hold = capped.hold("Search");
-
-      Future<?> one = inBackground(raw::search);
-      Future<?> two = inBackground(raw::search);
-      Future<?> three = inBackground(raw::search);
-      hold.awaitCalls(2, SOON);
-
-      assertThatThrownBy(() -> hold.awaitCalls(3, Duration.ofMillis(300)))
-          .isInstanceOf(AssertionError.class);
-
-      hold.release();
-
-      assertThat(get(one)).isNotNull();
-      assertThat(get(two)).isNotNull();
-      assertThat(get(three)).isNotNull();
-      assertThat(capped.maxInFlight("Search")).isEqualTo(2);
-    }
-  }
-
-  @Test
-  void remembersTheDeadlineOfTheLastCall() {
-    client.search();
-
-    assertThat(milvus.lastDeadline("Search"))
-        .hasValueSatisfying(
-            deadline ->
-                assertThat(deadline).isBetween(Duration.ofSeconds(1), Duration.ofSeconds(5)));
-    try (RawClient patient = RawClient.of(milvus, config -> config.rpcDeadlineMs(0))) {
-      patient.search();
-
-      assertThat(milvus.lastDeadline("Search")).isEmpty();
-    }
-    assertThat(milvus.lastDeadline("Query")).isEmpty();
-  }
-
-  @Test
-  void countsCallsByMethodAndTogether() {
-    milvus.resetCounts();
-
-    client.search();
-    client.search();
-    client.sdk().getServerVersion();
-
-    assertThat(milvus.calls("Search")).isEqualTo(2);
-    assertThat(milvus.calls(ScriptedMilvus.ALL)).isEqualTo(3);
-    assertThat(milvus.executed(ScriptedMilvus.ALL)).isEqualTo(3);
-    assertThat(milvus.rows(ScriptedMilvus.ALL)).isEqualTo(4);
-    assertThat(milvus.inFlight(ScriptedMilvus.ALL)).isZero();
-    assertThat(milvus.maxInFlight(ScriptedMilvus.ALL)).isEqualTo(1);
-    assertThat(milvus.calls("Query")).isZero();
-  }
-
-  @Test
-  void waitsForCalls() throws Exception {
-    Future<?> waiting =
-        inBackground(
-            () -> {
-              milvus.awaitCalls("Search", 2, Duration.ofMinutes(1));
-              milvus.awaitExecuted("Search", 2, Duration.ofMinutes(1));
-              return null;
-            });
-    client.search();
-
-    assertThat(waiting.isDone()).isFalse();
-
-    client.search();
-
-    get(waiting);
-    assertThatThrownBy(() -> milvus.awaitCalls("Search", 3, Duration.ofMillis(50)))
-        .isInstanceOf(AssertionError.class)
-        .hasMessageContaining("calls of Search: 2 instead of 3");
   }
 }

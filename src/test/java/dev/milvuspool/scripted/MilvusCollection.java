@@ -70,6 +70,14 @@ final class MilvusCollection {
     return primaryKey.getDataType() != DataType.Int64;
   }
 
+  /** Throws what Milvus answers where there is no such partition. */
+  void checkPartition(String name) {
+    if (!partitions.containsKey(name)) {
+      throw new MilvusError(
+          MilvusError.PARTITION_NOT_FOUND, "partition not found[partition=" + name + "]");
+    }
+  }
+
   void addRows(long count) {
     rows.updateAndGet(now -> Math.max(0, now + count));
   }

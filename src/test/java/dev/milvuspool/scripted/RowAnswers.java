@@ -81,10 +81,6 @@ final class RowAnswers {
     return 0;
   }
 
-  private static String database(String requested, String fromMetadata) {
-    return requested.isEmpty() ? fromMetadata : requested;
-  }
-
   /** A hybrid timestamp of now. */
   static long timestamp() {
     return System.currentTimeMillis() << 18;
@@ -92,36 +88,35 @@ final class RowAnswers {
 
   private MutationResult insert(InsertRequest request, String database) {
     MilvusCollection collection =
-        catalog.collection(database(request.getDbName(), database), request.getCollectionName());
-    checkPartition(collection, request.getPartitionName());
+        catalog.collection(request.getDbName(), database, request.getCollectionName());
     int rows = request.getNumRows();
-    collection.addRows(rows);
-    return MutationResult.newBuilder()
-        .setIDs(keysOf(collection, request.getFieldsDataList(), rows))
+    return write(collection, request.getPartitionName(), request.getFieldsDataList(), rows)
         .setInsertCnt(rows)
-        .setAcknowledged(true)
-        .setTimestamp(timestamp())
         .build();
   }
 
   private MutationResult upsert(UpsertRequest request, String database) {
     MilvusCollection collection =
-        catalog.collection(database(request.getDbName(), database), request.getCollectionName());
-    checkPartition(collection, request.getPartitionName());
+        catalog.collection(request.getDbName(), database, request.getCollectionName());
     int rows = request.getNumRows();
-    collection.addRows(rows);
-    return MutationResult.newBuilder()
-        .setIDs(keysOf(collection, request.getFieldsDataList(), rows))
+    return write(collection, request.getPartitionName(), request.getFieldsDataList(), rows)
         .setUpsertCnt(rows)
-        .setAcknowledged(true)
-        .setTimestamp(timestamp())
         .build();
   }
 
+  private MutationResult.Builder write(
+      MilvusCollection collection, String partition, List<FieldData> fields, int rows) {
+    checkPartition(collection, partition);
+    collection.addRows(rows);
+    return MutationResult.newBuilder()
+        .setIDs(keysOf(collection, fields, rows))
+        .setAcknowledged(true)
+        .setTimestamp(timestamp());
+  }
+
   private static void checkPartition(MilvusCollection collection, String partition) {
-    if (!partition.isEmpty() && !collection.partitions.containsKey(partition)) {
-      throw new MilvusError(
-          MilvusError.PARTITION_NOT_FOUND, "partition not found[partition=" + partition + "]");
+    if (!partition.isEmpty()) {
+      collection.checkPartition(partition);
     }
   }
 
@@ -143,7 +138,7 @@ final class RowAnswers {
 
   private MutationResult delete(DeleteRequest request, String database) {
     MilvusCollection collection =
-        catalog.collection(database(request.getDbName(), database), request.getCollectionName());
+        catalog.collection(request.getDbName(), database, request.getCollectionName());
     checkPartition(collection, request.getPartitionName());
     List<ResultRows.Row> named = keysIn(request.getExpr());
     long rows = named == null ? 1 : named.size();
@@ -157,7 +152,7 @@ final class RowAnswers {
 
   private SearchResults search(SearchRequest request, String database) {
     MilvusCollection collection =
-        catalog.collection(database(request.getDbName(), database), request.getCollectionName());
+        catalog.collection(request.getDbName(), database, request.getCollectionName());
     Map<String, String> params = params(request.getSearchParamsList());
     long queries = Math.max(1, request.getNq());
     long limit = number(params, "topk", number(params, "limit", resultRows));
@@ -184,7 +179,7 @@ final class RowAnswers {
 
   private SearchResults hybridSearch(HybridSearchRequest request, String database) {
     MilvusCollection collection =
-        catalog.collection(database(request.getDbName(), database), request.getCollectionName());
+        catalog.collection(request.getDbName(), database, request.getCollectionName());
     Map<String, String> params = params(request.getRankParamsList());
     long queries = request.getRequestsCount() == 0 ? 1 : request.getRequests(0).getNq();
     long last = Math.min(resultRows, number(params, "limit", resultRows));
@@ -233,7 +228,7 @@ final class RowAnswers {
 
   private QueryResults query(QueryRequest request, String database) {
     MilvusCollection collection =
-        catalog.collection(database(request.getDbName(), database), request.getCollectionName());
+        catalog.collection(request.getDbName(), database, request.getCollectionName());
     QueryResults.Builder results =
         QueryResults.newBuilder()
             .setCollectionName(request.getCollectionName())

@@ -1,29 +1,15 @@
 package dev.milvuspool.scripted;
 
-import io.milvus.grpc.ConsistencyLevel;
-import io.milvus.shaded.io.grpc.Attributes;
-import io.milvus.shaded.io.grpc.Metadata;
-import io.milvus.shaded.io.grpc.Server;
-import io.milvus.shaded.io.grpc.ServerTransportFilter;
 import io.milvus.shaded.io.grpc.Status;
-import io.milvus.shaded.io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
-import io.milvus.shaded.io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
-import io.milvus.shaded.io.grpc.netty.shaded.io.netty.channel.local.LocalAddress;
 import io.milvus.shaded.io.grpc.netty.shaded.io.netty.channel.nio.NioEventLoopGroup;
-import io.milvus.shaded.io.grpc.netty.shaded.io.netty.handler.ssl.ClientAuth;
-import io.milvus.shaded.io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
-import io.milvus.shaded.io.grpc.netty.shaded.io.netty.handler.ssl.SslContextBuilder;
 import io.milvus.shaded.io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * #dropConnectionAfterExecuting}), of its own method before that of all. A call that its client
  * gives up while a fault keeps it is not executed.
  */
-public final class ScriptedMilvus implements AutoCloseable {
+public final class ScriptedMilvus extends CountingServer implements AutoCloseable {
   /** In place of a method's name: all methods. */
   public static final String ALL = "*";
 
@@ -48,10 +34,8 @@ public final class ScriptedMilvus implements AutoCloseable {
   /** What the server says its version is. */
   public static final String VERSION = ServerAnswers.VERSION;
 
-  private static final int MAX_MESSAGE = 64 << 20; // as the Milvus proxy takes
   private static final Duration CLOSE_TIME = Duration.ofSeconds(10);
 
-  private final Counters counters = new Counters();
   private final Faults faults = new Faults();
   private final RequiredCredentials credentials = new RequiredCredentials();
   private final Catalog catalog = new Catalog();
@@ -61,7 +45,7 @@ public final class ScriptedMilvus implements AutoCloseable {
   private final RowAnswers rowAnswers = new RowAnswers(catalog);
   private final NioEventLoopGroup loops;
   private final TcpFront front;
-  private final Server grpc;
+  private final GrpcServer grpc;
   private final InetSocketAddress address;
 
   private ScriptedMilvus(Builder options) {
@@ -75,25 +59,15 @@ public final class ScriptedMilvus implements AutoCloseable {
         new NioEventLoopGroup(options.threads, new DefaultThreadFactory("scripted-milvus", true));
     front = new TcpFront(loops, counters);
     MilvusCalls calls = new MilvusCalls(answers, counters, faults, credentials, front, loops);
-    NettyServerBuilder builder =
-        NettyServerBuilder.forAddress(LocalAddress.ANY)
-            .channelFactory(front::grpcChannel)
-            .bossEventLoopGroup(loops)
-            .workerEventLoopGroup(loops)
-            .directExecutor()
-            .maxInboundMessageSize(MAX_MESSAGE)
-            .permitKeepAliveTime(1, TimeUnit.MILLISECONDS)
-            .permitKeepAliveWithoutCalls(true)
-            .addTransportFilter(new TransportCount(counters))
-            .addService(calls.definition());
-    if (options.maxConcurrentCallsPerConnection > 0) {
-      builder.maxConcurrentCallsPerConnection(options.maxConcurrentCallsPerConnection);
-    }
     try {
-      if (options.certificate != null) {
-        builder.sslContext(options.sslContext());
-      }
-      grpc = builder.build().start();
+      grpc =
+          new GrpcServer(
+              front,
+              loops,
+              calls.definition(),
+              counters,
+              options.maxConcurrentCallsPerConnection,
+              options.tls);
       address = front.listen(options.host, options.port);
     } catch (IOException | RuntimeException e) {
       loops.shutdownGracefully(0, 0, TimeUnit.SECONDS);
@@ -137,9 +111,7 @@ public final class ScriptedMilvus implements AutoCloseable {
     private int port;
     private int threads = Runtime.getRuntime().availableProcessors();
     private int maxConcurrentCallsPerConnection;
-    private @Nullable File certificate;
-    private @Nullable File key;
-    private @Nullable File clientCa;
+    private @Nullable ServerTls tls;
 
     private Builder() {}
 
@@ -171,28 +143,19 @@ public final class ScriptedMilvus implements AutoCloseable {
 
     /** TLS, with a certificate and its key in PKCS#8, both PEM. */
     public Builder tls(File serverCertificate, File serverKey) {
-      certificate = serverCertificate;
-      key = serverKey;
+      tls = new ServerTls(serverCertificate, serverKey, null);
       return this;
     }
 
     /** TLS that asks clients for a certificate of this CA. */
     public Builder mutualTls(File serverCertificate, File serverKey, File ca) {
-      clientCa = ca;
-      return tls(serverCertificate, serverKey);
+      tls = new ServerTls(serverCertificate, serverKey, ca);
+      return this;
     }
 
     /** Starts it; on return it can be connected to. */
     public ScriptedMilvus start() {
       return new ScriptedMilvus(this);
-    }
-
-    private SslContext sslContext() throws IOException {
-      SslContextBuilder ssl = GrpcSslContexts.forServer(certificate, key);
-      if (clientCa != null) {
-        ssl.trustManager(clientCa).clientAuth(ClientAuth.REQUIRE);
-      }
-      return ssl.build();
     }
   }
 
@@ -219,17 +182,7 @@ public final class ScriptedMilvus implements AutoCloseable {
    * FloatVector {@code vector} of this dimension, dynamic fields.
    */
   public ScriptedMilvus collection(String name, int dimension) {
-    catalog
-        .database(Catalog.DEFAULT_DATABASE)
-        .collections
-        .putIfAbsent(
-            name,
-            new MilvusCollection(
-                catalog.nextId(),
-                Catalog.schema(name, dimension),
-                1,
-                ConsistencyLevel.Bounded,
-                List.of()));
+    catalog.addCollection(name, dimension);
     return this;
   }
 
@@ -244,14 +197,7 @@ public final class ScriptedMilvus implements AutoCloseable {
    * load state is Loading until all below 100 were told. Without any, a load is done at once.
    */
   public ScriptedMilvus loadingProgress(long... percent) {
-    List<Long> steps = new ArrayList<>();
-    for (long step : percent) {
-      steps.add(step);
-    }
-    if (steps.isEmpty() || steps.get(steps.size() - 1) != 100) {
-      steps.add(100L);
-    }
-    loadAnswers.progress = List.copyOf(steps);
+    loadAnswers.script(percent);
     return this;
   }
 
@@ -411,124 +357,6 @@ public final class ScriptedMilvus implements AutoCloseable {
     front.resetAll();
   }
 
-  // Counts.
-
-  /** Calls that came, executed or not. */
-  public long calls(String method) {
-    return counters.of(method).calls.get();
-  }
-
-  /** Calls that were executed: answered with success, or cut off after that. */
-  public long executed(String method) {
-    return counters.of(method).executed.get();
-  }
-
-  /** Calls inside now: neither answered nor given up by the client. */
-  public int inFlight(String method) {
-    return counters.of(method).inFlight.get();
-  }
-
-  /** The most calls that were inside at once. */
-  public int maxInFlight(String method) {
-    return counters.of(method).maxInFlight.get();
-  }
-
-  /** Rows written or found by executed calls. */
-  public long rows(String method) {
-    return counters.of(method).rows.get();
-  }
-
-  /** Open gRPC connections. */
-  public int transports() {
-    return counters.transports.get();
-  }
-
-  /** gRPC connections there ever were. */
-  public long transportsEver() {
-    return counters.transportsEver.get();
-  }
-
-  /** TCP connections accepted, those of a black hole included. */
-  public long acceptedConnections() {
-    return counters.acceptedConnections.get();
-  }
-
-  /** The deadline that the last call of the method brought, if it brought one. */
-  public Optional<Duration> lastDeadline(String method) {
-    return lastHeader(method, "grpc-timeout").map(GrpcTimeout::parse);
-  }
-
-  /** A metadata value ({@code authorization}, {@code dbname}) of the last call of the method. */
-  public Optional<String> lastHeader(String method, String name) {
-    Metadata headers = counters.of(method).lastHeaders;
-    return Optional.ofNullable(headers)
-        .map(h -> h.get(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER)));
-  }
-
-  /** Sets the counts, but not those of what is open or in flight now, to zero. */
-  public void resetCounts() {
-    counters.reset();
-  }
-
-  /**
-   * Waits until so many calls have come.
-   *
-   * @throws AssertionError when they have not in that time
-   */
-  public void awaitCalls(String method, long calls, Duration atMost) {
-    awaitAtLeast("calls", method, () -> calls(method), calls, atMost);
-  }
-
-  /**
-   * Waits until so many calls were executed.
-   *
-   * @throws AssertionError when they were not in that time
-   */
-  public void awaitExecuted(String method, long calls, Duration atMost) {
-    awaitAtLeast("executed", method, () -> executed(method), calls, atMost);
-  }
-
-  /**
-   * Waits until at least so many calls are inside, or, for 0, none.
-   *
-   * @throws AssertionError when that does not come in that time
-   */
-  public void awaitInFlight(String method, int calls, Duration atMost) {
-    counters.await(
-        () -> calls == 0 ? inFlight(method) == 0 : inFlight(method) >= calls,
-        atMost,
-        () -> "in flight of " + method + ": " + inFlight(method) + " instead of " + calls);
-  }
-
-  /**
-   * Waits until exactly so many gRPC connections are open.
-   *
-   * @throws AssertionError when they are not in that time
-   */
-  public void awaitTransports(int open, Duration atMost) {
-    counters.await(
-        () -> transports() == open,
-        atMost,
-        () -> "transports: " + transports() + " instead of " + open);
-  }
-
-  /**
-   * Waits until so many TCP connections have been accepted.
-   *
-   * @throws AssertionError when they have not in that time
-   */
-  public void awaitAcceptedConnections(long accepted, Duration atMost) {
-    awaitAtLeast("accepted connections", "all", this::acceptedConnections, accepted, atMost);
-  }
-
-  private void awaitAtLeast(
-      String what, String method, LongSupplier count, long wanted, Duration atMost) {
-    counters.await(
-        () -> count.getAsLong() >= wanted,
-        atMost,
-        () -> what + " of " + method + ": " + count.getAsLong() + " instead of " + wanted);
-  }
-
   /** Closes the port, all connections and all threads. */
   @Override
   public void close() {
@@ -536,46 +364,13 @@ public final class ScriptedMilvus implements AutoCloseable {
       return;
     }
     front.kill(address);
-    grpc.shutdownNow();
-    try {
-      grpc.awaitTermination(CLOSE_TIME.toSeconds(), TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    grpc.close(CLOSE_TIME);
     loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
   }
 
   @Override
   public String toString() {
     return "ScriptedMilvus(" + address() + ")";
-  }
-
-  /** Counts gRPC's connections; one that ends before it is ready is only told to have ended. */
-  private static final class TransportCount extends ServerTransportFilter {
-    private static final Attributes.Key<Boolean> COUNTED =
-        Attributes.Key.create("scripted-milvus-counted");
-
-    private final Counters counters;
-
-    TransportCount(Counters counters) {
-      this.counters = counters;
-    }
-
-    @Override
-    public Attributes transportReady(Attributes attributes) {
-      counters.transports.incrementAndGet();
-      counters.transportsEver.incrementAndGet();
-      counters.changed();
-      return attributes.toBuilder().set(COUNTED, true).build();
-    }
-
-    @Override
-    public void transportTerminated(@Nullable Attributes attributes) {
-      if (attributes != null && attributes.get(COUNTED) != null) {
-        counters.transports.decrementAndGet();
-        counters.changed();
-      }
-    }
   }
 
   /**

@@ -110,7 +110,7 @@ final class ServerAnswers {
   }
 
   private FlushResponse flush(FlushRequest request, String database) {
-    String in = request.getDbName().isEmpty() ? database : request.getDbName();
+    String in = Catalog.databaseName(request.getDbName(), database);
     FlushResponse.Builder response = FlushResponse.newBuilder().setDbName(in);
     for (String name : request.getCollectionNamesList()) {
       MilvusCollection collection = catalog.collection(in, name);

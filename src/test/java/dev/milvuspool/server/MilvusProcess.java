@@ -166,12 +166,12 @@ final class MilvusProcess implements RestartableMilvus {
 
   @Override
   public @Nullable String username() {
-    return setup.authentication() ? Setup.ROOT : null;
+    return setup.username();
   }
 
   @Override
   public @Nullable String password() {
-    return setup.authentication() ? Setup.ROOT_PASSWORD : null;
+    return setup.password();
   }
 
   @Override

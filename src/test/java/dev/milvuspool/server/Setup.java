@@ -14,8 +14,18 @@ import org.jspecify.annotations.Nullable;
  */
 record Setup(boolean authentication, @Nullable Certificates tls, boolean mutual) {
   static final Setup PLAIN = new Setup(false, null, false);
-  static final String ROOT = "root";
-  static final String ROOT_PASSWORD = "Milvus";
+  private static final String ROOT = "root";
+  private static final String ROOT_PASSWORD = "Milvus";
+
+  /** The user to come as, or null where none is asked for. */
+  @Nullable String username() {
+    return authentication ? ROOT : null;
+  }
+
+  /** The password of that user, or null. */
+  @Nullable String password() {
+    return authentication ? ROOT_PASSWORD : null;
+  }
 
   /** What a Milvus is told by environment variables, its certificates lying in their directory. */
   Map<String, String> environment() {

@@ -16,7 +16,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.LoggerFactory;
 
 /** Keeps every line of every logger down to TRACE, and keeps it off the console, until closed. */
-final class LoggedEverything implements AutoCloseable {
+final class CapturedLog implements AutoCloseable {
   private final LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
   private final Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
   private final Map<String, Level> levels = new HashMap<>();
@@ -30,7 +30,7 @@ final class LoggedEverything implements AutoCloseable {
         }
       };
 
-  LoggedEverything() {
+  CapturedLog() {
     for (Iterator<Appender<ILoggingEvent>> i = root.iteratorForAppenders(); i.hasNext(); ) {
       consoles.add(i.next());
     }
@@ -51,7 +51,16 @@ final class LoggedEverything implements AutoCloseable {
     return events.stream()
         .filter(event -> event.getLoggerName().startsWith(loggers))
         .filter(event -> event.getLevel().isGreaterOrEqual(least))
-        .map(LoggedEverything::line)
+        .map(CapturedLog::line)
+        .toList();
+  }
+
+  /** What the pool warned of, the messages alone. */
+  List<String> warnings() {
+    return events.stream()
+        .filter(event -> event.getLoggerName().equals(MilvusPool.class.getName()))
+        .filter(event -> event.getLevel().isGreaterOrEqual(Level.WARN))
+        .map(ILoggingEvent::getFormattedMessage)
         .toList();
   }
 
