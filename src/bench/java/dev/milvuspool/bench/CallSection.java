@@ -74,6 +74,7 @@ final class CallSection implements Section {
             "SDK, calls/s",
             "milvus-pool / SDK",
             "with a listener / SDK",
+            "SDK with rpcDeadlineMs / SDK",
             "MilvusClientV2Pool / SDK",
             "SDK, B a call",
             "milvus-pool, more B a call",
@@ -93,6 +94,7 @@ final class CallSection implements Section {
                 Figures.median(turns.get(Subject.SDK).stream().map(Turn::calls).toList())),
             withSpread(ratios),
             Figures.ratio(observed),
+            Figures.ratio(Figures.median(ratios(turns, Subject.SDK_BOUNDED))),
             Figures.ratio(Figures.median(ratios(turns, Subject.SDK_POOL))),
             Figures.number(
                 Figures.median(turns.get(Subject.SDK).stream().map(Turn::bytes).toList())),

@@ -17,12 +17,11 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
-/** Getting one of 128 clients, out of a bare map and this pool; and the one of the SDK's pool. */
+/** Getting one of 128 clients, out of a bare map, this pool and the SDK's. */
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 public class GetBenchmark {
   private static final int CLIENTS = 128;
-  private static final String NAME = "client-50";
 
   /** A map of clients that never connect. */
   @State(Scope.Benchmark)
@@ -58,17 +57,20 @@ public class GetBenchmark {
     }
   }
 
-  /** The SDK's pool with one key in use; it needs a server. */
+  /** The SDK's pool, which needs a server. */
   @State(Scope.Benchmark)
   public static class SdkPool {
     MilvusClientV2Pool pool;
-    String name = NAME;
+    final String[] keys = new String[CLIENTS];
 
-    /** Dials once. */
+    /** Dials one client a key. */
     @Setup
-    public void connect() throws ReflectiveOperationException {
+    public void connect() {
       pool = SdkPoolCaller.newPool(Target.ofThisFork());
-      pool.returnClient(name, pool.getClient(name));
+      for (int i = 0; i < CLIENTS; i++) {
+        keys[i] = "client-" + i;
+        pool.returnClient(keys[i], pool.getClient(keys[i]));
+      }
     }
 
     /** Disconnects. */
@@ -92,9 +94,10 @@ public class GetBenchmark {
 
   /** The SDK's pool. */
   @Benchmark
-  public MilvusClientV2 sdkPool(SdkPool sdk) {
-    MilvusClientV2 client = sdk.pool.getClient(sdk.name);
-    sdk.pool.returnClient(sdk.name, client);
+  public MilvusClientV2 sdkPool(SdkPool sdk, Turn turn) {
+    String key = turn.of(sdk.keys);
+    MilvusClientV2 client = sdk.pool.getClient(key);
+    sdk.pool.returnClient(key, client);
     return client;
   }
 }

@@ -1,13 +1,14 @@
 package dev.milvuspool.bench;
 
+import io.milvus.v2.client.ConnectConfig;
 import io.milvus.v2.client.MilvusClientV2;
 
 /** Calls through one client of the SDK. */
 final class SdkCaller implements Caller {
   private final MilvusClientV2 sdk;
 
-  SdkCaller(Target target) {
-    sdk = new MilvusClientV2(target.sdkConfig());
+  SdkCaller(ConnectConfig config) {
+    sdk = new MilvusClientV2(config);
   }
 
   @Override

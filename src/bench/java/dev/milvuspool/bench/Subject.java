@@ -1,16 +1,20 @@
 package dev.milvuspool.bench;
 
+import dev.milvuspool.ClientOptions;
 import dev.milvuspool.MilvusPool;
 import dev.milvuspool.PoolListener;
+import io.milvus.v2.client.ConnectConfig;
 import java.time.Duration;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** What is compared, each with its own defaults. */
+/** What is compared, each with its own defaults but for what its name says. */
 enum Subject {
   /** The SDK's client, shared by all threads. */
-  SDK("SDK", SdkCaller::new),
+  SDK("SDK", target -> new SdkCaller(target.sdkConfig())),
+  /** The same, with a deadline an RPC: what it costs to be bounded at all. */
+  SDK_BOUNDED("SDK with rpcDeadlineMs", target -> new SdkCaller(bounded(target))),
   /** A client of this library. */
   POOL("milvus-pool", target -> new PoolCaller(MilvusPool.create(), target)),
   /** The same, observed. */
@@ -20,12 +24,20 @@ enum Subject {
   /** The SDK's pool: borrowed and given back around every call. */
   SDK_POOL("MilvusClientV2Pool", SdkPoolCaller::new);
 
+  private static final long RPC_DEADLINE_MS = ClientOptions.DEFAULT_DEADLINE.toMillis();
+
   private final String label;
   private final Function<Target, Caller> open;
 
   Subject(String label, Function<Target, Caller> open) {
     this.label = label;
     this.open = open;
+  }
+
+  private static ConnectConfig bounded(Target target) {
+    ConnectConfig config = target.sdkConfig();
+    config.setRpcDeadlineMs(RPC_DEADLINE_MS);
+    return config;
   }
 
   String label() {
