@@ -133,9 +133,9 @@ final class ConnectFailure {
           "nothing listens there (connection refused, or host unreachable); check host and port,"
               + " and that Milvus runs";
       case TIMEOUT ->
-          "no answer within the connect timeout of "
+          "no answer; check firewalls and the server's load, or raise withConnectTimeout (now "
               + Nanos.toMillis(options.connectTimeout())
-              + " ms; check firewalls and the server's load, or raise withConnectTimeout";
+              + " ms)";
       case TLS ->
           options.tls().isPresent()
               ? "the TLS handshake failed ("

@@ -123,20 +123,21 @@ final class Creations {
   private void putIn(Creation creation, @Nullable Throwable failure) {
     String name = creation.name();
     ClientCore core = creation.core;
-    DefaultClient client = new DefaultClient(core, null);
-    clients.put(name, client);
-    creations.remove(name, creation);
-    if (closed.getAsBoolean() && clients.remove(name, client)) {
-      throw new PoolClosedException(name);
-    }
     if (creation.done.isDone()) { // its creator has given up
-      clients.remove(name, client);
+      creations.remove(name, creation);
       core.end();
       return;
     }
+    DefaultClient client = new DefaultClient(core, null);
+    // First of all: once it is in, another thread may remove it.
     core.events().noteAdded(core.options(), core::stats);
+    clients.put(name, client);
+    creations.remove(name, creation);
     if (failure != null) {
       core.supervisor().startDown(failure);
+    }
+    if (closed.getAsBoolean()) {
+      fail(creation);
     }
     if (!creation.done.complete(client) && clients.remove(name, client)) {
       end.accept(core);

@@ -16,6 +16,10 @@ import javax.net.ssl.SSLException;
 
 /** Turns a client's options into what the SDK and gRPC take: always afresh, never changed. */
 final class SdkConfig {
+  static {
+    FrameLog.silence();
+  }
+
   private SdkConfig() {}
 
   /** The configuration of one SDK client. Never log it: its toString shows the secrets. */

@@ -149,7 +149,7 @@ class ConnectDiagnosisTest {
     assertThat(dial.failure.reason()).isEqualTo(Reason.TIMEOUT);
     assertThat(dial.failure)
         .hasMessageContainingAll(
-            "no answer within the connect timeout of 1500 ms",
+            "no answer; check firewalls and the server's load, or raise withConnectTimeout (now 1500 ms)",
             "check firewalls and the server's load",
             "withConnectTimeout");
     assertThat(dial.elapsed).isBetween(timeout.minusMillis(100), timeout.plus(SLACK));

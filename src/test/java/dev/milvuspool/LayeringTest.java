@@ -78,6 +78,7 @@ class LayeringTest {
                 "Connection",
                 "Connector",
                 "Deadlines",
+                "FrameLog",
                 "InFlightCall",
                 "Knock",
                 "Leases",

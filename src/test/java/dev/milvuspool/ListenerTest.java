@@ -86,6 +86,31 @@ class ListenerTest {
   }
 
   @Test
+  void aClientThatIsRemovedTheMomentItIsThereIsToldToBeAddedFirst() throws Exception {
+    try (MilvusPool pool = poolWith(events)) {
+      for (int i = 0; i < 2_000; i++) {
+        String name = "client-" + i;
+        Future<?> removal =
+            threads.submit(
+                () -> {
+                  while (!pool.has(name)) {
+                    Thread.onSpinWait();
+                  }
+                  pool.remove(name);
+                });
+        pool.add(name, ClientOptions.Builder::withLazyConnect);
+        removal.get(20, TimeUnit.SECONDS);
+        await()
+            .atMost(SOON)
+            .pollDelay(Duration.ZERO)
+            .until(() -> events.lifeOf(name).contains(Kind.REMOVED));
+
+        assertThat(events.lifeOf(name)).containsExactly(Kind.ADDED, Kind.REMOVED);
+      }
+    }
+  }
+
+  @Test
   void aClientIsToldToBeRemovedAfterItsLastCall() throws Exception {
     try (MilvusPool pool = poolWith(events);
         Hold hold = server.hold("Search")) {
