@@ -42,6 +42,7 @@ class ListenerTest {
         .withAddress(server.address())
         .withReconnectBackoff(Duration.ofMillis(10), Duration.ofMillis(50))
         .withRetry(0, Duration.ZERO)
+        .withDeadline(Duration.ofSeconds(1)) // of the call that finds its server dead
         .withDrainTimeout(SOON);
   }
 
