@@ -35,6 +35,7 @@ class LogTest {
         ClientOptions.builder()
             .withAddress(server.address())
             .withRetry(0, Duration.ZERO)
+            .withDrainTimeout(Duration.ofMillis(200))
             .withReconnectBackoff(Duration.ofMillis(10), Duration.ofMillis(10))
             .withHealthCheckInterval(Duration.ofMillis(20))
             .build());
