@@ -10,8 +10,20 @@ final class Allocation {
 
   private Allocation() {}
 
+  /**
+   * Bytes, on this thread, of a run of the action: the least of several rounds, for now and then
+   * the JVM allocates something of its own on a thread.
+   */
+  static long least(int rounds, Runnable action) {
+    long least = Long.MAX_VALUE;
+    for (int i = 0; i < rounds; i++) {
+      least = Math.min(least, of(1, action));
+    }
+    return least;
+  }
+
   /** Bytes, on this thread, of so many runs of the action together. */
-  static long of(int times, Runnable action) {
+  private static long of(int times, Runnable action) {
     long id = Thread.currentThread().getId();
     long before = THREADS.getThreadAllocatedBytes(id);
     for (int i = 0; i < times; i++) {

@@ -56,7 +56,7 @@ class GetCostTest {
   void getAllocatesNothing() {
     getMany();
 
-    long allocated = Allocation.of(1, this::getMany);
+    long allocated = Allocation.least(5, this::getMany);
 
     assertThat(allocated).isZero();
   }

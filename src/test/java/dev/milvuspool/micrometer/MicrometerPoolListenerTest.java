@@ -55,7 +55,6 @@ class MicrometerPoolListenerTest {
     return ClientOptions.builder()
         .withAddress(server.address())
         .withRetry(0, Duration.ZERO)
-        .withDeadline(Duration.ofSeconds(1)) // of the call that finds its server dead
         .withDrainTimeout(Duration.ofSeconds(5))
         .withReconnectBackoff(Duration.ofMillis(10), Duration.ofMillis(50));
   }
