@@ -6,7 +6,7 @@ import java.util.List;
 /** How long is measured. */
 enum Effort {
   /** Everything in less than a quarter of an hour on two cores; figures are rough. */
-  QUICK(3, 16, Duration.ofMillis(250), List.of(Duration.ofSeconds(3), Duration.ofSeconds(10))),
+  QUICK(2, 12, Duration.ofMillis(250), List.of(Duration.ofSeconds(3), Duration.ofSeconds(10))),
 
   /** About an hour. */
   FULL(
