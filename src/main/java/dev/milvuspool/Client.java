@@ -117,8 +117,8 @@ public interface Client extends AutoCloseable {
   /**
    * The same client with another deadline for every operation, admin operations included. The view
    * is light, shares the connections, and closing it closes the client. However long the deadline,
-   * one request to the server ends with the longer of the client's own two deadlines, which are the
-   * safety net of every connection.
+   * one request to the server may end with the longer of the client's own two deadlines, the safety
+   * net of connections on which {@link #call}, {@link #unwrap} or an iterator was used.
    *
    * @param deadline above zero
    * @return a view

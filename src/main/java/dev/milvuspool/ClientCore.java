@@ -90,7 +90,7 @@ final class ClientCore {
 
   MilvusClientV2 unwrap(Duration deadline) {
     long deadlineAt = System.nanoTime() + Nanos.of(deadline);
-    return supervisor.admission().awaitServing("unwrap", deadlineAt).sdk();
+    return supervisor.admission().awaitServing("unwrap", deadlineAt).lend();
   }
 
   void useDatabase(String database, Duration deadline) {

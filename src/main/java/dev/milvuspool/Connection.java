@@ -32,6 +32,7 @@ final class Connection {
   private static final Duration GRACE = Duration.ofSeconds(1);
 
   private final MilvusClientV2 sdk;
+  private final Runnable boundRpcs;
   private final RpcGate gate;
   private final Address address;
   private final @Nullable String database;
@@ -51,14 +52,21 @@ final class Connection {
 
   private volatile Consumer<Connection> onStuck = connection -> {};
 
+  /**
+   * Takes the SDK's client over.
+   *
+   * @param boundRpcs gives every RPC of it a deadline from now on
+   */
   Connection(
       MilvusClientV2 sdk,
+      Runnable boundRpcs,
       RpcGate gate,
       Address address,
       @Nullable String database,
       Background background,
       Deadlines deadlines) {
     this.sdk = sdk;
+    this.boundRpcs = boundRpcs;
     this.gate = gate;
     this.address = address;
     this.database = database;
@@ -67,6 +75,12 @@ final class Connection {
   }
 
   MilvusClientV2 sdk() {
+    return sdk;
+  }
+
+  /** The SDK's client for somebody else, whose RPCs no call of ours bounds. */
+  MilvusClientV2 lend() {
+    boundRpcs.run();
     return sdk;
   }
 
@@ -89,6 +103,9 @@ final class Connection {
   @Nullable InFlightCall begin(Operation operation, long deadlineAt, int weight) {
     if (!leases.acquire()) {
       return null;
+    }
+    if (operation.mayOutliveItsCall()) {
+      boundRpcs.run();
     }
     InFlightCall call =
         new InFlightCall(

@@ -2,16 +2,14 @@ package dev.milvuspool;
 
 import io.milvus.shaded.io.grpc.Context;
 import io.milvus.shaded.io.grpc.Context.CancellableContext;
-import io.milvus.shaded.io.grpc.Deadline;
 import io.milvus.v2.client.MilvusClientV2;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One attempt of a call, on one connection. Its gRPC context carries the deadline to the server,
- * but no timer of its own: {@link Deadlines} cancels what is late.
+ * One attempt of a call, on one connection. Its gRPC context can be cancelled and has no deadline,
+ * which would cost a timer and a header for each RPC: {@link Deadlines} cancels what is late.
  */
 final class InFlightCall {
   /** Why a call was cancelled. */
@@ -38,9 +36,7 @@ final class InFlightCall {
     this.deadlineAt = deadlineAt;
     this.weight = weight;
     sleeper = mayBeSleeping ? Thread.currentThread() : null;
-    context =
-        Context.ROOT.withDeadline(
-            Deadline.after(deadlineAt - startedAt, TimeUnit.NANOSECONDS), NoTimer.INSTANCE);
+    context = Context.ROOT.withCancellation();
   }
 
   Connection connection() {

@@ -73,11 +73,16 @@ enum Operation {
     return admin ? options.adminDeadline() : options.deadline();
   }
 
+  /** Whether the SDK's client, or an iterator on it, may be in use when the call has ended. */
+  boolean mayOutliveItsCall() {
+    return this == CALL || this == QUERY_ITERATOR || this == SEARCH_ITERATOR;
+  }
+
   /**
    * Whether the SDK, or the user's function, may sleep between its RPCs, so that cancelling the RPC
    * alone would not end the call in time.
    */
   boolean sleepsBetweenRpcs() {
-    return this == FLUSH || this == CALL || this == QUERY_ITERATOR || this == SEARCH_ITERATOR;
+    return this == FLUSH || mayOutliveItsCall();
   }
 }

@@ -26,10 +26,6 @@ final class SdkConfig {
   static ConnectConfig of(
       Connector.Target target, Address address, Duration timeout, RpcGate gate) {
     ClientOptions options = target.options();
-    Duration safetyNet =
-        options.adminDeadline().compareTo(options.deadline()) > 0
-            ? options.adminDeadline()
-            : options.deadline();
     ConnectConfig.ConnectConfigBuilder config =
         ConnectConfig.builder()
             .uri(address.toUri(options.tls().isPresent()))
@@ -38,7 +34,6 @@ final class SdkConfig {
             .keepAliveTimeMs(Nanos.toMillis(options.keepAliveTime()))
             .keepAliveTimeoutMs(Nanos.toMillis(options.keepAliveTimeout()))
             .keepAliveWithoutCalls(options.keepAliveWithoutCalls())
-            .rpcDeadlineMs(Nanos.toMillis(safetyNet))
             .clientRequestId(gate);
     Credentials credentials = options.credentials();
     if (credentials.username() != null) {
@@ -48,6 +43,18 @@ final class SdkConfig {
     }
     options.tls().ifPresent(tls -> addTls(config, tls, address));
     return config.build();
+  }
+
+  /**
+   * The safety net of RPCs that no call of ours bounds: those of iterators and of a client that was
+   * given away. Not there from the start, because it costs each RPC a timer and a header.
+   */
+  static void boundRpcs(ConnectConfig config, ClientOptions options) {
+    Duration longer =
+        options.adminDeadline().compareTo(options.deadline()) > 0
+            ? options.adminDeadline()
+            : options.deadline();
+    config.setRpcDeadlineMs(Nanos.toMillis(longer));
   }
 
   private static void addTls(

@@ -3,6 +3,7 @@ package dev.milvuspool;
 import dev.milvuspool.ClientConnectException.Reason;
 import io.milvus.shaded.io.grpc.Context;
 import io.milvus.shaded.io.grpc.Context.CancellableContext;
+import io.milvus.v2.client.ConnectConfig;
 import io.milvus.v2.client.MilvusClientV2;
 import io.milvus.v2.client.RetryConfig;
 import java.io.IOException;
@@ -192,10 +193,18 @@ final class SdkConnector implements Connector {
             DIAGNOSE_AFTER.compareTo(timeout) < 0 ? DIAGNOSE_AFTER : timeout.dividedBy(2));
     Context previous = context.attach();
     try {
-      MilvusClientV2 sdk = new MilvusClientV2(SdkConfig.of(target, address, timeout, gate));
+      ConnectConfig config = SdkConfig.of(target, address, timeout, gate);
+      MilvusClientV2 sdk = new MilvusClientV2(config);
       sdk.retryConfig(ONE_ATTEMPT);
       Connection connection =
-          new Connection(sdk, gate, address, target.database(), background, deadlines);
+          new Connection(
+              sdk,
+              () -> SdkConfig.boundRpcs(config, target.options()),
+              gate,
+              address,
+              target.database(),
+              background,
+              deadlines);
       verify(target, connection);
       return connection;
     } catch (RuntimeException | Error e) {

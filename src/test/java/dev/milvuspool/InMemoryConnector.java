@@ -29,6 +29,7 @@ final class InMemoryConnector implements Connector {
     return CompletableFuture.completedFuture(
         new Connection(
             new MilvusClientV2(null),
+            () -> {},
             new RpcGate(),
             addresses.get(0),
             target.database(),

@@ -82,7 +82,6 @@ class LayeringTest {
                 "InFlightCall",
                 "Knock",
                 "Leases",
-                "NoTimer",
                 "RpcGate",
                 "SdkConfig",
                 "SdkConnector",
