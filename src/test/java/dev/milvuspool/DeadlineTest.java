@@ -9,7 +9,6 @@ import static org.awaitility.Awaitility.await;
 import dev.milvuspool.scripted.IndexBuild;
 import dev.milvuspool.scripted.ScriptedMilvus;
 import io.milvus.orm.iterator.QueryIterator;
-import io.milvus.orm.iterator.SearchIteratorV2;
 import io.milvus.v2.client.MilvusClientV2;
 import io.milvus.v2.exception.MilvusClientException;
 import java.time.Duration;
@@ -307,34 +306,6 @@ class DeadlineTest {
       assertThat(Nanos.since(startedAt)).isLessThan(AT_MOST);
       assertThat(health.get("silent").healthy()).isFalse();
       assertThat(health.get("healthy").healthy()).isTrue();
-    }
-  }
-
-  @Test
-  void anIteratorOutlivesNoDeadlineEither() {
-    try (ScriptedMilvus server = ClientOperation.server();
-        MilvusPool pool = MilvusPool.create()) {
-      Client client = pool.add("main", hasty(server).build());
-      QueryIterator rows = client.queryIterator(ClientOperation.allRows());
-      SearchIteratorV2 hits = client.searchIterator(ClientOperation.nearest());
-      server.stall("Query");
-      server.stall("Search");
-
-      List<Outcome> outcomes =
-          Outcome.ofAll(List.of(() -> readToTheEnd(rows::next), () -> readToTheEnd(hits::next)));
-
-      assertThat(outcomes)
-          .allSatisfy(
-              outcome -> {
-                assertThat(outcome.failure()).isNotNull();
-                assertThat(outcome.elapsed()).isLessThan(AT_MOST);
-              });
-    }
-  }
-
-  private static void readToTheEnd(Supplier<List<?>> next) {
-    while (!next.get().isEmpty()) {
-      // on
     }
   }
 
