@@ -14,7 +14,7 @@ import java.time.Duration;
 import java.util.Optional;
 import javax.net.ssl.SSLException;
 
-/** Turns a client's options into what the SDK and gRPC take: always afresh, never changed. */
+/** Turns a client's options into what the SDK and gRPC take: afresh for each connection. */
 final class SdkConfig {
   static {
     FrameLog.silence();
