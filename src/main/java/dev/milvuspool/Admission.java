@@ -57,8 +57,9 @@ final class Admission {
             yield now.left();
           }
         };
+    long startedAt = System.nanoTime();
     if (!Waits.awaitDone(awaited, deadlineAt, client, what)) {
-      throw now.timedOut(client, what);
+      throw now.timedOut(client, what, Nanos.since(startedAt));
     }
   }
 }

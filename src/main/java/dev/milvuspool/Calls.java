@@ -53,6 +53,7 @@ final class Calls {
     private final long startedAt;
     private final long deadlineAt;
     private @Nullable Connection connection;
+    private boolean unsent;
 
     private Call(Operation operation, Duration deadline, long startedAt) {
       this.operation = operation;
@@ -75,20 +76,26 @@ final class Calls {
     }
 
     /**
-     * Runs work on a connection, and again after a failure that allows it.
+     * Runs work on a connection, and again after a failure that allows it. What could not be sent,
+     * because the connection turned out to be dead, has yet to begin: that is no retry.
      *
      * @param kind what decides whether it may be repeated
      * @param weight of the work among the calls in flight
      */
     <T> T step(Operation kind, int weight, Function<MilvusClientV2, T> work) {
-      for (int retry = 0; ; retry++) {
+      int retry = 0;
+      while (true) {
         RuntimeException failure;
+        unsent = false;
         try {
           InFlightCall call = supervisor.admission().begin(kind, deadlineAt, weight);
           connection = call.connection();
           return attempt(kind, call, work);
         } catch (RuntimeException e) {
           failure = e;
+        }
+        if (unsent && Nanos.until(deadlineAt).compareTo(Duration.ZERO) > 0) {
+          continue;
         }
         ClientOptions options = supervisor.situation().options();
         Duration backoff = Backoff.beforeRetry(retry, options.maxRetryBackoff(), random);
@@ -97,8 +104,9 @@ final class Calls {
             || Nanos.until(deadlineAt).compareTo(backoff) <= 0) {
           throw failure;
         }
+        retry++;
         retried.increment();
-        events.retry(operation, retry + 1, failure);
+        events.retry(operation, retry, failure);
         pause(backoff);
       }
     }
@@ -151,6 +159,7 @@ final class Calls {
         return timedOut(cause);
       }
       if (Failures.isLost(cause)) {
+        unsent = kind.writesOnceAtMost() && Failures.isUnsent(cause);
         ClientUnavailableException lost = lost(kind, call, "the connection was lost", cause);
         supervisor.lost(call.connection(), lost);
         events.deliver();
@@ -172,6 +181,7 @@ final class Calls {
 
     private ClientUnavailableException lost(
         Operation kind, InFlightCall call, String what, @Nullable Throwable cause) {
+      boolean outcomeUnknown = kind.isWrite() && !unsent;
       return new ClientUnavailableException(
           "client "
               + supervisor.client()
@@ -183,13 +193,13 @@ final class Calls {
               + elapsed().toMillis()
               + " ms: "
               + what
-              + (kind.isWrite()
+              + (outcomeUnknown
                   ? "; the server may have carried it out, ask it before sending again"
                   : "")
               + "; the client reconnects by itself",
           supervisor.client(),
           address(call),
-          kind.isWrite(),
+          outcomeUnknown,
           cause);
     }
 

@@ -90,7 +90,7 @@ final class ClientCore {
 
   MilvusClientV2 unwrap(Duration deadline) {
     long deadlineAt = System.nanoTime() + Nanos.of(deadline);
-    return supervisor.admission().awaitServing("unwrap", deadlineAt).lend();
+    return supervisor.admission().awaitServing("unwrap", deadlineAt).sdk();
   }
 
   void useDatabase(String database, Duration deadline) {
@@ -142,7 +142,10 @@ final class ClientCore {
             answer.complete(health(supervisor.situation(), Nanos.since(startedAt), null));
           } catch (RuntimeException e) {
             supervisor.probe(connection);
-            answer.complete(health(supervisor.situation(), null, unanswered(now, timeout, e)));
+            Duration elapsed = Nanos.since(startedAt);
+            MilvusPoolException error =
+                Failures.isLost(e) ? lost(now, elapsed, e) : unanswered(now, elapsed, e);
+            answer.complete(health(supervisor.situation(), null, error));
           }
         });
     return answer;
@@ -161,18 +164,32 @@ final class ClientCore {
   }
 
   private MilvusPoolException unanswered(
-      Situation now, Duration timeout, @Nullable Throwable cause) {
+      Situation now, Duration elapsed, @Nullable Throwable cause) {
     return new ClientTimeoutException(
-        "client "
-            + name
-            + ": the probe at "
-            + now.address()
-            + " was not answered within "
-            + Nanos.toMillis(timeout)
-            + " ms",
+        probeFailed(now, elapsed)
+            + "no answer; look at the server's load, or allow a longer timeout",
         name,
         now.address(),
         cause);
+  }
+
+  private MilvusPoolException lost(Situation now, Duration elapsed, Throwable cause) {
+    return new ClientUnavailableException(
+        probeFailed(now, elapsed) + "the connection is lost; the client reconnects by itself",
+        name,
+        now.address(),
+        false,
+        cause);
+  }
+
+  private String probeFailed(Situation now, Duration elapsed) {
+    return "client "
+        + name
+        + ": the probe at "
+        + now.address()
+        + " failed after "
+        + elapsed.toMillis()
+        + " ms: ";
   }
 
   /** The user's close: leaves the owner and waits for the end. */

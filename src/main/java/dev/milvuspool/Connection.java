@@ -1,7 +1,9 @@
 package dev.milvuspool;
 
+import io.milvus.shaded.io.grpc.ConnectivityState;
 import io.milvus.shaded.io.grpc.Context;
 import io.milvus.shaded.io.grpc.Context.CancellableContext;
+import io.milvus.shaded.io.grpc.ManagedChannel;
 import io.milvus.v2.client.MilvusClientV2;
 import java.time.Duration;
 import java.util.Set;
@@ -28,11 +30,14 @@ final class Connection {
   /** How long calls in flight may go without one ending before the server is asked. */
   private static final long STUCK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+  /** How long the next loss goes unnoticed, so that a server that flaps costs a probe a second. */
+  private static final Duration TRANSPORT_WATCH_PAUSE = Duration.ofSeconds(1);
+
   /** What a call that was cut off gets to end. */
   private static final Duration GRACE = Duration.ofSeconds(1);
 
   private final MilvusClientV2 sdk;
-  private final Runnable boundRpcs;
+  private final @Nullable ManagedChannel channel;
   private final RpcGate gate;
   private final Address address;
   private final @Nullable String database;
@@ -50,23 +55,23 @@ final class Connection {
   /** When the calls began to go without an answer; 0 while none is in flight. */
   private volatile long unansweredSince;
 
-  private volatile Consumer<Connection> onStuck = connection -> {};
+  private volatile Consumer<Connection> onSuspicion = connection -> {};
 
   /**
    * Takes the SDK's client over.
    *
-   * @param boundRpcs gives every RPC of it a deadline from now on
+   * @param channel of the SDK's client, to hear of its losses; or null
    */
   Connection(
       MilvusClientV2 sdk,
-      Runnable boundRpcs,
+      @Nullable ManagedChannel channel,
       RpcGate gate,
       Address address,
       @Nullable String database,
       Background background,
       Deadlines deadlines) {
     this.sdk = sdk;
-    this.boundRpcs = boundRpcs;
+    this.channel = channel;
     this.gate = gate;
     this.address = address;
     this.database = database;
@@ -75,12 +80,6 @@ final class Connection {
   }
 
   MilvusClientV2 sdk() {
-    return sdk;
-  }
-
-  /** The SDK's client for somebody else, whose RPCs no call of ours bounds. */
-  MilvusClientV2 lend() {
-    boundRpcs.run();
     return sdk;
   }
 
@@ -93,19 +92,34 @@ final class Connection {
     return database;
   }
 
-  /** From now on calls are swept, and the listener hears when none ends for a second. */
-  void open(Consumer<Connection> stuckListener) {
-    onStuck = stuckListener;
+  /**
+   * From now on calls are swept. The listener hears when none ends for a second, and when the
+   * transport is lost, idle or not.
+   */
+  void open(Consumer<Connection> suspicionListener) {
+    onSuspicion = suspicionListener;
     deadlines.watch(this);
+    watchTransport();
+  }
+
+  private void watchTransport() {
+    if (channel != null && !draining.get()) {
+      channel.notifyWhenStateChanged(ConnectivityState.READY, this::transportLost);
+    }
+  }
+
+  /** Its server may have died, or only asked for another transport, which a probe will make. */
+  private void transportLost() {
+    if (!draining.get()) {
+      onSuspicion.accept(this);
+      background.schedule(this::watchTransport, TRANSPORT_WATCH_PAUSE);
+    }
   }
 
   /** Begins a call, which must be ended; null if this connection takes no more. */
   @Nullable InFlightCall begin(Operation operation, long deadlineAt, int weight) {
     if (!leases.acquire()) {
       return null;
-    }
-    if (operation.mayOutliveItsCall()) {
-      boundRpcs.run();
     }
     InFlightCall call =
         new InFlightCall(
@@ -179,7 +193,7 @@ final class Connection {
       silent |= now - since >= STUCK_NANOS;
     }
     if (silent && !draining.get()) {
-      onStuck.accept(this);
+      onSuspicion.accept(this);
     }
     return true;
   }

@@ -4,6 +4,8 @@ import io.milvus.shaded.io.grpc.Status;
 import io.milvus.shaded.io.grpc.StatusRuntimeException;
 import io.milvus.v2.exception.ErrorCode;
 import io.milvus.v2.exception.MilvusClientException;
+import java.net.ConnectException;
+import java.nio.channels.UnresolvedAddressException;
 import java.util.Locale;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +47,20 @@ final class Failures {
       }
       default -> false;
     };
+  }
+
+  /**
+   * Whether the RPC failed because its channel could not connect: then it was certainly not sent.
+   */
+  static boolean isUnsent(Throwable failure) {
+    Throwable cause = failure;
+    for (int depth = 0; cause != null && depth < 10; depth++) {
+      if (cause instanceof ConnectException || cause instanceof UnresolvedAddressException) {
+        return isLost(failure);
+      }
+      cause = cause.getCause();
+    }
+    return false;
   }
 
   static boolean isDeadlineExceeded(Throwable failure) {

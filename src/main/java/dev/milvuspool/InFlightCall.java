@@ -20,6 +20,9 @@ final class InFlightCall {
     CUT_OFF
   }
 
+  private static final Context.Key<Boolean> OURS = Context.key("milvus-pool");
+  private static final Context PARENT = Context.ROOT.withValue(OURS, true);
+
   private final Connection connection;
   private final long startedAt;
   private final long deadlineAt;
@@ -36,7 +39,12 @@ final class InFlightCall {
     this.deadlineAt = deadlineAt;
     this.weight = weight;
     sleeper = mayBeSleeping ? Thread.currentThread() : null;
-    context = Context.ROOT.withCancellation();
+    context = PARENT.withCancellation();
+  }
+
+  /** Whether this thread is inside {@link #run}. */
+  static boolean isCurrent() {
+    return OURS.get() != null;
   }
 
   Connection connection() {

@@ -69,13 +69,13 @@ enum Operation {
     return kind == Kind.WRITE;
   }
 
-  Duration deadline(ClientOptions options) {
-    return admin ? options.adminDeadline() : options.deadline();
+  /** Whether the SDK sends no more than one request that writes, as the last one. */
+  boolean writesOnceAtMost() {
+    return this != CREATE_COLLECTION && this != CREATE_INDEX && this != FLUSH && this != CALL;
   }
 
-  /** Whether the SDK's client, or an iterator on it, may be in use when the call has ended. */
-  boolean mayOutliveItsCall() {
-    return this == CALL || this == QUERY_ITERATOR || this == SEARCH_ITERATOR;
+  Duration deadline(ClientOptions options) {
+    return admin ? options.adminDeadline() : options.deadline();
   }
 
   /**
@@ -83,6 +83,6 @@ enum Operation {
    * alone would not end the call in time.
    */
   boolean sleepsBetweenRpcs() {
-    return this == FLUSH || mayOutliveItsCall();
+    return this == FLUSH || this == CALL || this == QUERY_ITERATOR || this == SEARCH_ITERATOR;
   }
 }

@@ -1,27 +1,47 @@
 package dev.milvuspool;
 
+import io.milvus.shaded.io.grpc.CallOptions;
+import io.milvus.shaded.io.grpc.Channel;
+import io.milvus.shaded.io.grpc.ClientCall;
+import io.milvus.shaded.io.grpc.ClientInterceptor;
+import io.milvus.shaded.io.grpc.MethodDescriptor;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stands before every RPC of an SDK client and refuses it once the connection is closed. The SDK
- * asks this thread-local for a request id when an RPC starts; without the gate, a call after the
- * closing (by an iterator or an unwrapped client) is retried 75 times over some 200 seconds.
+ * Stands before every RPC of an SDK client. It refuses RPCs once the connection is closed, which
+ * the SDK would retry 75 times over some 200 seconds. And it gives a deadline to those that no call
+ * of ours bounds, of iterators and of an SDK client that was given away; the others need none,
+ * which would cost each a timer and a header.
  */
-final class RpcGate extends ThreadLocal<String> {
+final class RpcGate implements ClientInterceptor {
+  private final long longestNanos;
   private volatile @Nullable Supplier<? extends RuntimeException> refusal;
+
+  /**
+   * Lets RPCs through.
+   *
+   * @param longest what one may take outside of our calls
+   */
+  RpcGate(Duration longest) {
+    longestNanos = Nanos.of(longest);
+  }
 
   void close(Supplier<? extends RuntimeException> refusal) {
     this.refusal = refusal;
   }
 
   @Override
-  @SuppressWarnings("NullAway") // null is the SDK's "no request id"
-  public String get() {
+  public <Q, A> ClientCall<Q, A> interceptCall(
+      MethodDescriptor<Q, A> method, CallOptions options, Channel next) {
     Supplier<? extends RuntimeException> closed = refusal;
     if (closed != null) {
       throw closed.get();
     }
-    return null;
+    boolean bounded = options.getDeadline() != null || InFlightCall.isCurrent();
+    return next.newCall(
+        method, bounded ? options : options.withDeadlineAfter(longestNanos, TimeUnit.NANOSECONDS));
   }
 }

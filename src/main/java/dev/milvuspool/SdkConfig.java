@@ -23,8 +23,7 @@ final class SdkConfig {
   private SdkConfig() {}
 
   /** The configuration of one SDK client. Never log it: its toString shows the secrets. */
-  static ConnectConfig of(
-      Connector.Target target, Address address, Duration timeout, RpcGate gate) {
+  static ConnectConfig of(Connector.Target target, Address address, Duration timeout) {
     ClientOptions options = target.options();
     ConnectConfig.ConnectConfigBuilder config =
         ConnectConfig.builder()
@@ -33,8 +32,7 @@ final class SdkConfig {
             .connectTimeoutMs(Nanos.toMillis(timeout))
             .keepAliveTimeMs(Nanos.toMillis(options.keepAliveTime()))
             .keepAliveTimeoutMs(Nanos.toMillis(options.keepAliveTimeout()))
-            .keepAliveWithoutCalls(options.keepAliveWithoutCalls())
-            .clientRequestId(gate);
+            .keepAliveWithoutCalls(options.keepAliveWithoutCalls());
     Credentials credentials = options.credentials();
     if (credentials.username() != null) {
       config.username(credentials.username()).password(credentials.password());
@@ -43,18 +41,6 @@ final class SdkConfig {
     }
     options.tls().ifPresent(tls -> addTls(config, tls, address));
     return config.build();
-  }
-
-  /**
-   * The safety net of RPCs that no call of ours bounds: those of iterators and of a client that was
-   * given away. Not there from the start, because it costs each RPC a timer and a header.
-   */
-  static void boundRpcs(ConnectConfig config, ClientOptions options) {
-    Duration longer =
-        options.adminDeadline().compareTo(options.deadline()) > 0
-            ? options.adminDeadline()
-            : options.deadline();
-    config.setRpcDeadlineMs(Nanos.toMillis(longer));
   }
 
   private static void addTls(

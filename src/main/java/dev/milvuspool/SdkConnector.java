@@ -181,7 +181,8 @@ final class SdkConnector implements Connector {
 
   private Connection construct(
       Target target, Address address, long deadlineAt, CancellableContext dial) {
-    RpcGate gate = new RpcGate();
+    Duration longest = target.options().adminDeadline();
+    RpcGate gate = new RpcGate(longest);
     Duration timeout = Nanos.until(deadlineAt);
     AtomicReference<@Nullable Throwable> diagnosis = new AtomicReference<>();
     CancellableContext context =
@@ -193,13 +194,16 @@ final class SdkConnector implements Connector {
             DIAGNOSE_AFTER.compareTo(timeout) < 0 ? DIAGNOSE_AFTER : timeout.dividedBy(2));
     Context previous = context.attach();
     try {
-      ConnectConfig config = SdkConfig.of(target, address, timeout, gate);
+      ConnectConfig config = SdkConfig.of(target, address, timeout);
       MilvusClientV2 sdk = new MilvusClientV2(config);
       sdk.retryConfig(ONE_ATTEMPT);
+      if (!SdkInternals.failFast(sdk, gate)) {
+        config.setRpcDeadlineMs(Nanos.toMillis(longest));
+      }
       Connection connection =
           new Connection(
               sdk,
-              () -> SdkConfig.boundRpcs(config, target.options()),
+              SdkInternals.channel(sdk),
               gate,
               address,
               target.database(),

@@ -1,5 +1,6 @@
 package dev.milvuspool;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -137,7 +138,7 @@ record Situation(
   }
 
   /** For a call that waited for a connection until its deadline. */
-  ClientTimeoutException timedOut(String client, String what) {
+  ClientTimeoutException timedOut(String client, String what, Duration waited) {
     return new ClientTimeoutException(
         "client "
             + client
@@ -145,7 +146,9 @@ record Situation(
             + what
             + " at "
             + address()
-            + " was not sent: no connection within its deadline; "
+            + " was not sent: its deadline passed after "
+            + waited.toMillis()
+            + " ms without a connection; it connects by itself; "
             + reason(),
         client,
         address(),

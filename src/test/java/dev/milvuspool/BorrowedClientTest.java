@@ -57,7 +57,6 @@ class BorrowedClientTest {
               options ->
                   options
                       .withAddress(server.address())
-                      .withDeadline(DEADLINE)
                       .withAdminDeadline(DEADLINE)
                       .withDrainTimeout(Duration.ZERO));
       Runnable borrowed = borrowing.apply(client);

@@ -6,6 +6,8 @@ import io.milvus.shaded.io.grpc.Status;
 import io.milvus.v2.exception.ErrorCode;
 import io.milvus.v2.exception.MilvusClientException;
 import java.io.IOException;
+import java.net.ConnectException;
+import java.nio.channels.UnresolvedAddressException;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,6 +51,25 @@ class FailuresTest {
       names = {"UNAVAILABLE"})
   void everyOtherStatusLeavesTheConnection(Status.Code code) {
     assertThat(Failures.isLost(rpc(code.toStatus()))).isFalse();
+  }
+
+  @Test
+  void anRpcIsUnsentWhereItsChannelCouldNotConnect() {
+    Throwable refused = new ConnectException("Connection refused");
+
+    assertThat(Failures.isUnsent(bySdk(rpc(Status.UNAVAILABLE.withCause(refused))))).isTrue();
+    assertThat(
+            Failures.isUnsent(
+                bySdk(rpc(Status.UNAVAILABLE.withCause(new UnresolvedAddressException())))))
+        .isTrue();
+
+    assertThat(Failures.isUnsent(bySdk(rpc(Status.UNAVAILABLE)))).isFalse();
+    assertThat(
+            Failures.isUnsent(
+                bySdk(rpc(Status.UNAVAILABLE.withCause(new IOException("Connection reset"))))))
+        .isFalse();
+    assertThat(Failures.isUnsent(bySdk(rpc(Status.INTERNAL.withCause(refused))))).isFalse();
+    assertThat(Failures.isUnsent(new IllegalStateException(refused))).isFalse();
   }
 
   @Test

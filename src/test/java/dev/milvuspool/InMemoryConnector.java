@@ -29,8 +29,8 @@ final class InMemoryConnector implements Connector {
     return CompletableFuture.completedFuture(
         new Connection(
             new MilvusClientV2(null),
-            () -> {},
-            new RpcGate(),
+            null,
+            new RpcGate(target.options().adminDeadline()),
             addresses.get(0),
             target.database(),
             background,

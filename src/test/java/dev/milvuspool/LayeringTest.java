@@ -85,6 +85,7 @@ class LayeringTest {
                 "RpcGate",
                 "SdkConfig",
                 "SdkConnector",
+                "SdkInternals",
                 "TrustAnchors"))
         // ClientEvents is the seam through which a lower layer tells an event.
         .layer(BASE)

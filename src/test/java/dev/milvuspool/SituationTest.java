@@ -156,10 +156,11 @@ class SituationTest {
 
   @Test
   void aCallThatWaitedInVainIsToldWhyAndThatItWasNotSent() {
-    ClientTimeoutException failure = initial.timedOut("main", "search");
+    ClientTimeoutException failure = initial.timedOut("main", "search", Duration.ofMillis(250));
 
     assertThat(failure)
-        .hasMessageContainingAll("main", "search", "here:1", "not sent", "no dial has ended yet");
+        .hasMessageContainingAll(
+            "main", "search", "here:1", "not sent", "250 ms", "no dial has ended yet");
     assertThat(failure.clientName()).isEqualTo("main");
     assertThat(failure.address()).isEqualTo("here:1");
   }

@@ -4,6 +4,7 @@ import dev.milvuspool.ClientConnectException;
 import dev.milvuspool.MilvusPool;
 import java.io.File;
 import java.io.IOException;
+import java.lang.reflect.Field;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.List;
@@ -12,7 +13,7 @@ import java.util.List;
 public final class Consumer {
   private Consumer() {}
 
-  public static void main(String[] args) throws IOException {
+  public static void main(String[] args) throws IOException, ReflectiveOperationException {
     require(isMissing("io.micrometer.core.instrument.MeterRegistry"), "Micrometer is not there");
     boolean modules = Boolean.getBoolean("modules");
     require(Consumer.class.getModule().isNamed() == modules, "this runs on the path it should");
@@ -24,6 +25,8 @@ public final class Consumer {
           modules || System.getProperty("java.class.path").contains(File.separator + jar + ".jar"),
           jar + " is not what users get");
     }
+
+    require(readsTheSdk(), "the library finds what it needs of the SDK");
 
     int closedPort = closedPort();
     try (MilvusPool pool = MilvusPool.create()) {
@@ -46,6 +49,19 @@ public final class Consumer {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     }
+  }
+
+  /** The library reads private fields of the SDK, which modules could forbid. */
+  private static boolean readsTheSdk() throws ReflectiveOperationException {
+    Class<?> internals = Class.forName("dev.milvuspool.SdkInternals");
+    for (String name : List.of("STUB", "CHANNEL")) {
+      Field field = internals.getDeclaredField(name);
+      field.setAccessible(true);
+      if (field.get(null) == null) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static boolean isMissing(String type) {
