@@ -116,9 +116,7 @@ public interface Client extends AutoCloseable {
 
   /**
    * The same client with another deadline for every operation, admin operations included. The view
-   * is light, shares the connections, and closing it closes the client. However long the deadline,
-   * one request to the server may end with the longer of the client's own two deadlines, the safety
-   * net of connections on which {@link #call}, {@link #unwrap} or an iterator was used.
+   * is light, shares the connections, and closing it closes the client.
    *
    * @param deadline above zero
    * @return a view
@@ -146,9 +144,9 @@ public interface Client extends AutoCloseable {
   <T> T call(Function<MilvusClientV2, T> operation);
 
   /**
-   * The current SDK client, for frameworks that want one. Calls on it have neither deadline nor
-   * retry of this library, and it is closed at the next swap; {@link #call} is better where it can
-   * be used.
+   * The current SDK client, for frameworks that want one. Each request of it ends with the admin
+   * deadline at the latest; it is not retried, and its failures are the SDK's. It is closed at the
+   * next swap. {@link #call} is better where it can be used.
    *
    * @return the SDK client
    * @throws ClientUnavailableException if the client is down and does not wait
@@ -503,8 +501,8 @@ public interface Client extends AutoCloseable {
 
   /**
    * Pages through the rows of a query. The iterator stays on the connection it began on: a drain
-   * does not wait for it, and after the drain its next page fails. Each page is bounded by the
-   * longer of the two deadlines, that of a view not included.
+   * does not wait for it, and after the drain its next page fails. Each of its requests is bounded
+   * by the admin deadline, that of a view not included.
    *
    * @param request the SDK's request; it is not changed
    * @return an iterator to be closed by the caller

@@ -22,6 +22,7 @@ final class ClientCore {
   private final Calls calls;
   private final Consumer<ClientCore> owner;
   private final AtomicBoolean ending = new AtomicBoolean();
+  private final AtomicBoolean askedForOtherwise = new AtomicBoolean();
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
 
   /**
@@ -80,6 +81,11 @@ final class ClientCore {
     requireOpen();
     String database = supervisor.situation().database();
     return database == null ? "default" : database;
+  }
+
+  /** Whether nobody before has asked for this client with other options. */
+  boolean firstOtherOptions() {
+    return askedForOtherwise.compareAndSet(false, true);
   }
 
   void requireOpen() {

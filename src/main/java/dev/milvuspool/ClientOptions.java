@@ -306,7 +306,7 @@ public final class ClientOptions {
 
   @Override
   public boolean equals(@Nullable Object other) {
-    return other instanceof ClientOptions that && named().equals(that.named());
+    return other == this || (other instanceof ClientOptions that && named().equals(that.named()));
   }
 
   @Override

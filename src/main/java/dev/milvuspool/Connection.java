@@ -104,7 +104,9 @@ final class Connection {
 
   private void watchTransport() {
     if (channel != null && !draining.get()) {
-      channel.notifyWhenStateChanged(ConnectivityState.READY, this::transportLost);
+      // Not on gRPC's thread, which would meet with a pool that has been closed.
+      channel.notifyWhenStateChanged(
+          ConnectivityState.READY, () -> background.schedule(this::transportLost, Duration.ZERO));
     }
   }
 

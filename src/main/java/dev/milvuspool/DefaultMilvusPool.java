@@ -16,6 +16,7 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /** A map of ready clients; those being created are kept apart, see {@link Creations}. */
 final class DefaultMilvusPool implements MilvusPool {
@@ -137,12 +138,16 @@ final class DefaultMilvusPool implements MilvusPool {
 
   private static void warnOfOtherOptions(Client existing, ClientOptions options) {
     if (!existing.options().equals(options)) {
-      logger.warn(
-          "[{}] mustGet found a client with other options and returns it as it is; use replace to"
-              + " change them. Its own: {}; asked for: {}",
-          existing.name(),
-          existing.options(),
-          options);
+      // Who asks once will ask again, for each request perhaps.
+      boolean first = ((BaseClient) existing).core().firstOtherOptions();
+      logger
+          .atLevel(first ? Level.WARN : Level.DEBUG)
+          .log(
+              "[{}] mustGet found a client with other options and returns it as it is; use replace to"
+                  + " change them. Its own: {}; asked for: {}",
+              existing.name(),
+              existing.options(),
+              options);
     }
   }
 

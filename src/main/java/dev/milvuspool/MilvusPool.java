@@ -53,7 +53,8 @@ public interface MilvusPool extends AutoCloseable {
   /**
    * The client of this name, which is made if it is not there. Of concurrent callers one dials, and
    * all get its client or its failure. An existing client with other options is returned as it is,
-   * with one warning in the log. Waits no longer than the connect timeout of the one who dials.
+   * with one warning in the log for the client (then lines at DEBUG). Waits no longer than the
+   * connect timeout of the one who dials.
    *
    * @param name its name
    * @param options what to make it with

@@ -1,17 +1,21 @@
 package dev.milvuspool;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Named.named;
 
 import dev.milvuspool.scripted.ScriptedMilvus;
 import io.milvus.orm.iterator.QueryIterator;
 import io.milvus.orm.iterator.SearchIteratorV2;
+import io.milvus.v2.client.MilvusClientV2;
+import io.milvus.v2.exception.MilvusClientException;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -68,6 +72,23 @@ class BorrowedClientTest {
 
       assertThat(outcome.failure()).isNotNull();
       assertThat(outcome.elapsed()).isLessThan(AT_MOST);
+    }
+  }
+
+  @Test
+  void theCallsOfOthersKeepTheirLongerDeadline() {
+    try (ScriptedMilvus server = ClientOperation.server();
+        MilvusPool pool = MilvusPool.create()) {
+      Client client =
+          pool.add(
+              "main",
+              options ->
+                  options.withAddress(server.address()).withAdminDeadline(Duration.ofMillis(200)));
+      MilvusClientV2 unwrapped = client.unwrap();
+      server.delay("ShowCollections", Duration.ofMillis(600));
+
+      assertThatThrownBy(unwrapped::listCollections).isInstanceOf(MilvusClientException.class);
+      assertThat(client.listCollections()).contains("items");
     }
   }
 }

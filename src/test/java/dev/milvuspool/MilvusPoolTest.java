@@ -167,6 +167,7 @@ class MilvusPoolTest {
 
     try (CapturedLog log = new CapturedLog()) {
       Client got = pool.mustGet("main", options().withAuth("reader", "s3cret").build());
+      pool.mustGet("main", options().withAuth("reader", "s3cret").build());
 
       assertThat(got).isSameAs(made);
       assertThat(got.options().username()).contains("root");
