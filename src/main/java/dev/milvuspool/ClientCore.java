@@ -140,20 +140,24 @@ final class ClientCore {
         background.schedule(
             () -> answer.complete(health(now, null, unanswered(now, timeout, null))), timeout);
     answer.whenComplete((health, none) -> timer.cancel(false));
-    background.execute(
-        () -> {
-          long startedAt = System.nanoTime();
-          try {
-            supervisor.answered(connection.ask(timeout));
-            answer.complete(health(supervisor.situation(), Nanos.since(startedAt), null));
-          } catch (RuntimeException e) {
-            supervisor.probe(connection);
-            Duration elapsed = Nanos.since(startedAt);
-            MilvusPoolException error =
-                Failures.isLost(e) ? lost(now, elapsed, e) : unanswered(now, elapsed, e);
-            answer.complete(health(supervisor.situation(), null, error));
-          }
-        });
+    long startedAt = System.nanoTime();
+    connection
+        .ask(timeout)
+        .whenComplete(
+            (version, failure) -> {
+              Duration elapsed = Nanos.since(startedAt);
+              if (failure == null) {
+                supervisor.answered(version);
+                answer.complete(health(supervisor.situation(), elapsed, null));
+                return;
+              }
+              supervisor.probe(connection);
+              MilvusPoolException error =
+                  Failures.isLost(failure)
+                      ? lost(now, elapsed, failure)
+                      : unanswered(now, timeout, failure);
+              answer.complete(health(supervisor.situation(), null, error));
+            });
     return answer;
   }
 
@@ -170,10 +174,12 @@ final class ClientCore {
   }
 
   private MilvusPoolException unanswered(
-      Situation now, Duration elapsed, @Nullable Throwable cause) {
+      Situation now, Duration timeout, @Nullable Throwable cause) {
     return new ClientTimeoutException(
-        probeFailed(now, elapsed)
-            + "no answer; look at the server's load, or allow a longer timeout",
+        probeAt(now)
+            + " was not answered within "
+            + Nanos.toMillis(timeout)
+            + " ms; look at the server's load, or allow a longer timeout",
         name,
         now.address(),
         cause);
@@ -181,21 +187,18 @@ final class ClientCore {
 
   private MilvusPoolException lost(Situation now, Duration elapsed, Throwable cause) {
     return new ClientUnavailableException(
-        probeFailed(now, elapsed) + "the connection is lost; the client reconnects by itself",
+        probeAt(now)
+            + " failed after "
+            + elapsed.toMillis()
+            + " ms: the connection is lost; the client reconnects by itself",
         name,
         now.address(),
         false,
         cause);
   }
 
-  private String probeFailed(Situation now, Duration elapsed) {
-    return "client "
-        + name
-        + ": the probe at "
-        + now.address()
-        + " failed after "
-        + elapsed.toMillis()
-        + " ms: ";
+  private String probeAt(Situation now) {
+    return "client " + name + ": the probe at " + now.address();
   }
 
   /** The user's close: leaves the owner and waits for the end. */

@@ -110,10 +110,15 @@ final class Connection {
     }
   }
 
-  /** Its server may have died, or only asked for another transport, which a probe will make. */
+  /**
+   * Its server may have died, or only asked for another transport, which a probe will make. Calls
+   * in flight tell by themselves.
+   */
   private void transportLost() {
     if (!draining.get()) {
-      onSuspicion.accept(this);
+      if (inFlight() == 0) {
+        onSuspicion.accept(this);
+      }
       background.schedule(this::watchTransport, TRANSPORT_WATCH_PAUSE);
     }
   }
@@ -214,27 +219,41 @@ final class Connection {
   }
 
   /**
-   * Asks the server for its version; blocks. An error that the server answers with is an answer.
+   * Asks the server for its version. An error that the server answers with is an answer.
    *
-   * @return the version, or null if the server answered with an error
-   * @throws RuntimeException if there was no answer in time
+   * @return the version, or an empty text if the server answered with an error; failed if there was
+   *     no answer in time
    */
-  @Nullable String ask(Duration timeout) {
+  CompletableFuture<String> ask(Duration timeout) {
+    CompletableFuture<String> asked =
+        channel != null
+            ? VersionQuestion.on(channel, timeout)
+            : CompletableFuture.supplyAsync(() -> askThroughSdk(timeout), background.reserve());
+    CompletableFuture<String> answer = new CompletableFuture<>();
+    asked.whenComplete(
+        (version, failure) -> {
+          Throwable cause = failure == null ? null : Failures.unwrap(failure);
+          if (cause != null && Failures.isUnanswered(cause)) {
+            answer.completeExceptionally(cause);
+            return;
+          }
+          lastAnsweredAt = System.nanoTime();
+          if (cause != null) {
+            logger.debug("{} does not tell its version", address, cause);
+          }
+          answer.complete(cause == null ? version : "");
+        });
+    return answer;
+  }
+
+  /** Blocks; for a version of the SDK that hides its channel. */
+  private String askThroughSdk(Duration timeout) {
     CancellableContext context =
         Context.ROOT.withDeadlineAfter(
             Nanos.of(timeout), TimeUnit.NANOSECONDS, background.scheduler());
     Context previous = context.attach();
     try {
-      String version = sdk.getServerVersion();
-      lastAnsweredAt = System.nanoTime();
-      return version;
-    } catch (RuntimeException e) {
-      if (Failures.isUnanswered(e)) {
-        throw e;
-      }
-      lastAnsweredAt = System.nanoTime();
-      logger.debug("{} does not tell its version", address, e);
-      return null;
+      return sdk.getServerVersion();
     } finally {
       context.detach(previous);
       context.cancel(null);

@@ -1,25 +1,16 @@
 package dev.milvuspool;
 
-import io.milvus.grpc.GetVersionRequest;
-import io.milvus.grpc.GetVersionResponse;
-import io.milvus.grpc.MilvusServiceGrpc;
+import io.milvus.shaded.io.grpc.ClientInterceptors;
 import io.milvus.shaded.io.grpc.ManagedChannel;
 import io.milvus.shaded.io.grpc.Metadata;
 import io.milvus.shaded.io.grpc.stub.MetadataUtils;
-import io.milvus.shaded.io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
-/**
- * Asks a server, over a channel of its own, for its version. Unlike the SDK's calls it does not
- * wait for the channel to become ready, so it fails at once and with the cause; and it holds no
- * thread.
- */
+/** Finds out, over a channel of its own, whether a server answers and takes the credentials. */
 final class Knock {
   private static final Metadata.Key<String> AUTHORIZATION =
       Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
@@ -37,11 +28,25 @@ final class Knock {
       return answered;
     }
     answered.whenComplete((done, failure) -> channel.shutdownNow());
-    MilvusServiceGrpc.newStub(channel)
-        .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers(options)))
-        .withDeadlineAfter(Nanos.of(timeout), TimeUnit.NANOSECONDS)
-        .getVersion(GetVersionRequest.getDefaultInstance(), new Answer(answered));
+    VersionQuestion.on(
+            ClientInterceptors.intercept(
+                channel, MetadataUtils.newAttachHeadersInterceptor(headers(options))),
+            timeout)
+        .whenComplete(
+            (version, failure) -> {
+              if (failure != null && isNoAnswer(failure)) {
+                answered.completeExceptionally(failure);
+              } else {
+                answered.complete(null);
+              }
+            });
     return answered;
+  }
+
+  private static boolean isNoAnswer(Throwable failure) {
+    return Failures.isUnanswered(failure)
+        || ConnectFailure.isOtherProtocol(failure)
+        || ConnectFailure.reason(failure) == ClientConnectException.Reason.AUTHENTICATION;
   }
 
   private static Metadata headers(ClientOptions options) {
@@ -53,30 +58,5 @@ final class Knock {
           Base64.getEncoder().encodeToString(token.getBytes(StandardCharsets.UTF_8)));
     }
     return headers;
-  }
-
-  private record Answer(CompletableFuture<Void> answered)
-      implements StreamObserver<GetVersionResponse> {
-    @Override
-    public void onNext(GetVersionResponse version) {
-      answered.complete(null);
-    }
-
-    @Override
-    public void onError(@Nullable Throwable failure) {
-      Throwable cause = failure == null ? new IllegalStateException("no cause given") : failure;
-      if (Failures.isUnanswered(cause)
-          || ConnectFailure.isOtherProtocol(cause)
-          || ConnectFailure.reason(cause) == ClientConnectException.Reason.AUTHENTICATION) {
-        answered.completeExceptionally(cause);
-      } else {
-        answered.complete(null);
-      }
-    }
-
-    @Override
-    public void onCompleted() {
-      answered.complete(null);
-    }
   }
 }

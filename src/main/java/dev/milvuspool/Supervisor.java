@@ -70,8 +70,8 @@ final class Supervisor {
   }
 
   /** A probe was answered, perhaps with the server's version. */
-  void answered(@Nullable String version) {
-    if (version != null) {
+  void answered(String version) {
+    if (!version.isEmpty()) {
       serverVersion = version;
     }
   }

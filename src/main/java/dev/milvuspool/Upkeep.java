@@ -41,14 +41,14 @@ final class Upkeep {
       return;
     }
     long startedAt = System.nanoTime();
-    background
-        .reserve()
-        .execute(
-            () -> {
-              try {
-                supervisor.answered(connection.ask(PROBE_TIMEOUT));
+    connection
+        .ask(PROBE_TIMEOUT)
+        .whenComplete(
+            (version, unanswered) -> {
+              if (unanswered == null) {
+                supervisor.answered(version);
                 connection.endProbe();
-              } catch (RuntimeException unanswered) {
+              } else {
                 dialAfresh(connection, startedAt);
               }
             });

@@ -86,7 +86,8 @@ class LayeringTest {
                 "SdkConfig",
                 "SdkConnector",
                 "SdkInternals",
-                "TrustAnchors"))
+                "TrustAnchors",
+                "VersionQuestion"))
         // ClientEvents is the seam through which a lower layer tells an event.
         .layer(BASE)
         .definedBy(

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Level;
 import dev.milvuspool.scripted.ScriptedMilvus;
+import io.milvus.shaded.io.grpc.Status;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -132,14 +133,24 @@ class LogTest {
   }
 
   @Test
-  void aProbeThatTheServerRefusesCostsOneLineOfTheSdk() {
+  void aProbeThatTheServerRefusesIsNotInTheLog() {
     add();
-    server.reject("GetVersion", 1, "not for you", ScriptedMilvus.ALWAYS);
+    server.fail("GetVersion", Status.PERMISSION_DENIED, ScriptedMilvus.ALWAYS);
     server.awaitCalls("GetVersion", 5, SOON);
 
     assertThat(log.lines(POOL, Level.WARN)).isEmpty();
-    assertThat(log.lines(SDK, Level.WARN))
-        .hasSizeLessThanOrEqualTo((int) server.calls("GetVersion"));
+    assertThat(log.lines(SDK, Level.WARN)).isEmpty();
+  }
+
+  @Test
+  void theOutageOfAnIdleClientIsOneLine() {
+    Client client = add();
+    server.kill();
+    await().atMost(SOON).until(() -> client.state() == ClientState.DOWN);
+    await().atMost(SOON).until(() -> failedReconnects() >= 5);
+
+    assertThat(log.lines(POOL, Level.WARN)).hasSize(1);
+    assertThat(log.lines(SDK, Level.WARN)).isEmpty();
   }
 
   /** One line at DEBUG for each. */
