@@ -5,6 +5,7 @@ import io.milvus.shaded.io.grpc.StatusRuntimeException;
 import io.milvus.v2.exception.ErrorCode;
 import io.milvus.v2.exception.MilvusClientException;
 import java.net.ConnectException;
+import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
 import java.util.Locale;
 import java.util.concurrent.CompletionException;
@@ -55,7 +56,9 @@ final class Failures {
   static boolean isUnsent(Throwable failure) {
     Throwable cause = failure;
     for (int depth = 0; cause != null && depth < 10; depth++) {
-      if (cause instanceof ConnectException || cause instanceof UnresolvedAddressException) {
+      if (cause instanceof ConnectException
+          || cause instanceof UnknownHostException
+          || cause instanceof UnresolvedAddressException) {
         return isLost(failure);
       }
       cause = cause.getCause();

@@ -59,7 +59,7 @@ final class Upkeep {
    * An answer to any call since the probe began shows that it works after all, and is only busy.
    */
   private void dialAfresh(Connection worn, long probedAt) {
-    if (worn.lastAnsweredAt() - probedAt >= 0) {
+    if (worn.lastAnsweredAt() - probedAt >= 0 || !supervisor.situation().serving().contains(worn)) {
       worn.endProbe();
       return;
     }

@@ -7,6 +7,7 @@ import io.milvus.v2.exception.ErrorCode;
 import io.milvus.v2.exception.MilvusClientException;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
@@ -58,6 +59,10 @@ class FailuresTest {
     Throwable refused = new ConnectException("Connection refused");
 
     assertThat(Failures.isUnsent(bySdk(rpc(Status.UNAVAILABLE.withCause(refused))))).isTrue();
+    assertThat(
+            Failures.isUnsent(
+                bySdk(rpc(Status.UNAVAILABLE.withCause(new UnknownHostException("gone"))))))
+        .isTrue();
     assertThat(
             Failures.isUnsent(
                 bySdk(rpc(Status.UNAVAILABLE.withCause(new UnresolvedAddressException())))))

@@ -8,11 +8,11 @@ enum Effort {
   /** Everything in less than a quarter of an hour on two cores; figures are rough. */
   QUICK(2, 12, Duration.ofMillis(250), List.of(Duration.ofSeconds(3), Duration.ofSeconds(10))),
 
-  /** About an hour. */
+  /** About an hour and a half. */
   FULL(
       5,
-      16,
-      Duration.ofSeconds(1),
+      40,
+      Duration.ofMillis(500),
       List.of(Duration.ofSeconds(3), Duration.ofSeconds(20), Duration.ofSeconds(60)));
 
   private final int forks;

@@ -9,19 +9,28 @@ final class Figures {
   private Figures() {}
 
   static double median(Collection<? extends Number> values) {
-    return quantile(values, 0.5);
-  }
-
-  /** The value below or at which this part of all values lies; of an even median, the mean. */
-  static double quantile(Collection<? extends Number> values, double part) {
-    double[] sorted = values.stream().mapToDouble(Number::doubleValue).sorted().toArray();
+    double[] sorted = sorted(values);
+    int middle = sorted.length / 2;
     if (sorted.length == 0) {
       return Double.NaN;
     }
-    if (part == 0.5 && sorted.length % 2 == 0) {
-      return (sorted[sorted.length / 2 - 1] + sorted[sorted.length / 2]) / 2;
-    }
-    return sorted[Math.min(sorted.length - 1, (int) (sorted.length * part))];
+    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  }
+
+  private static double[] sorted(Collection<? extends Number> values) {
+    return values.stream().mapToDouble(Number::doubleValue).sorted().toArray();
+  }
+
+  /**
+   * Between which values the median of all that could be measured lies, for 19 of 20 samples like
+   * this one. By the ranks of the values, so that it holds however they are distributed.
+   *
+   * @return the lower and the upper end
+   */
+  static double[] medianInterval(Collection<? extends Number> values) {
+    double[] sorted = sorted(values);
+    int lower = (int) Math.max(0, (sorted.length - 1.96 * Math.sqrt(sorted.length)) / 2);
+    return new double[] {sorted[lower], sorted[sorted.length - 1 - lower]};
   }
 
   static double max(Collection<? extends Number> values) {

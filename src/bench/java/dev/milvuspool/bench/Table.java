@@ -24,6 +24,11 @@ final class Table {
     return target + (met ? ": met" : ": **missed**");
   }
 
+  /** The same, where a sample may be too small to tell a miss from chance. */
+  static String verdict(boolean met, boolean maybeMet, String target) {
+    return maybeMet && !met ? target + ": undecided" : verdict(met, target);
+  }
+
   @Override
   public String toString() {
     StringBuilder text = new StringBuilder();
