@@ -2,13 +2,17 @@ package dev.milvuspool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.milvuspool.scripted.ScriptedMilvus;
 import io.milvus.shaded.io.grpc.ManagedChannel;
+import io.milvus.v2.client.ConnectConfig;
 import io.milvus.v2.client.MilvusClientV2;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 /** What happens where a version of the SDK hides its stub or its channel otherwise. */
 class SdkInternalsTest {
+  private static final Duration SOON = Duration.ofSeconds(20);
+
   @Test
   void aFieldThatIsMissingIsToldWithWhatFollows() {
     try (CapturedLog log = new CapturedLog()) {
@@ -28,5 +32,28 @@ class SdkInternalsTest {
 
     assertThat(SdkInternals.failFast(unconnected, new RpcGate(Duration.ofSeconds(1)))).isFalse();
     assertThat(SdkInternals.channel(unconnected)).isNull();
+  }
+
+  @Test
+  void withoutItsChannelAProbeAsksThroughTheClient() {
+    try (ScriptedMilvus server = ScriptedMilvus.start();
+        Background background = new Background()) {
+      Connection connection =
+          new Connection(
+              new MilvusClientV2(ConnectConfig.builder().uri("http://" + server.address()).build()),
+              null,
+              new RpcGate(SOON),
+              Address.parse("address", server.address()),
+              null,
+              background,
+              new Deadlines(background));
+
+      assertThat(connection.ask(SOON)).succeedsWithin(SOON).asString().isNotEmpty();
+      server.reject("GetVersion", 1, "no", 1);
+      assertThat(connection.ask(SOON)).succeedsWithin(SOON).isEqualTo("");
+      server.stall("GetVersion");
+      assertThat(connection.ask(Duration.ofMillis(100))).failsWithin(SOON);
+      connection.discard("main");
+    }
   }
 }

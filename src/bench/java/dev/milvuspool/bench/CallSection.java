@@ -9,8 +9,8 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import org.openjdk.jmh.profile.GCProfiler;
+import org.openjdk.jmh.results.BenchmarkResult;
 import org.openjdk.jmh.results.IterationResult;
-import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.options.Options;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
@@ -116,10 +116,9 @@ final class CallSection implements Section {
   /** Everyone's turns, in their order. */
   private static Map<Subject, List<Turn>> run(Options options) throws Exception {
     Map<Subject, List<Turn>> turns = new EnumMap<>(Subject.class);
-    for (RunResult run : new Runner(options).run()) {
+    for (BenchmarkResult fork : new Runner(options).runSingle().getBenchmarkResults()) {
       int iteration = 0; // the warm-up is a whole number of rounds there and back
-      for (IterationResult each :
-          run.getBenchmarkResults().iterator().next().getIterationResults()) {
+      for (IterationResult each : fork.getIterationResults()) {
         turns
             .computeIfAbsent(CallBenchmark.turn(iteration++), subject -> new ArrayList<>())
             .add(
@@ -169,7 +168,7 @@ final class CallSection implements Section {
         .include("\\." + CallBenchmark.class.getSimpleName() + "\\.")
         .param("operation", operation.name())
         .addProfiler(GCProfiler.class)
-        .forks(1)
+        .forks(effort.forks())
         .threads(threads)
         .warmupIterations(2 * SUBJECTS)
         .warmupTime(TimeValue.milliseconds(effort.iteration().toMillis() / 2))

@@ -6,13 +6,13 @@ import java.util.List;
 /** How long is measured. */
 enum Effort {
   /** Everything in less than a quarter of an hour on two cores; figures are rough. */
-  QUICK(2, 12, Duration.ofMillis(250), List.of(Duration.ofSeconds(3), Duration.ofSeconds(10))),
+  QUICK(2, 6, Duration.ofMillis(250), List.of(Duration.ofSeconds(3), Duration.ofSeconds(10))),
 
-  /** About an hour and a half. */
+  /** About an hour and a quarter. */
   FULL(
       5,
-      40,
-      Duration.ofMillis(500),
+      8,
+      Duration.ofMillis(400),
       List.of(Duration.ofSeconds(3), Duration.ofSeconds(20), Duration.ofSeconds(60)));
 
   private final int forks;
@@ -32,7 +32,7 @@ enum Effort {
     return forks;
   }
 
-  /** How often those compared take turns within a JVM. */
+  /** How often those compared take turns within a JVM; even, so that they go there and back. */
   int rounds() {
     return rounds;
   }

@@ -45,7 +45,7 @@ final class GetLatencySection implements Section {
     try (ScriptedServer server = ScriptedServer.start()) {
       try (MilvusPool pool = MilvusPool.create()) {
         silent.forEach(each -> threads.execute(() -> dialAgainAndAgain(pool, each)));
-        Future<Void> recoveries = threads.submit(() -> recover(pool, server, effort.rounds() / 2));
+        Future<Void> recoveries = threads.submit(() -> recover(pool, server, effort.rounds()));
         get(pool, recoveries);
         recoveries.get();
       }
