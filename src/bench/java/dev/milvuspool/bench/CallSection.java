@@ -23,6 +23,10 @@ final class CallSection implements Section {
   private static final List<Integer> REAL_THREADS = List.of(16);
   private static final String ALLOCATED = "gc.alloc.rate.norm";
   private static final int SUBJECTS = Subject.values().length;
+
+  /** Even, so that the turns that count begin at the first of those compared. */
+  private static final int WARM_UP_ROUNDS = 4;
+
   private static final double OF_SDK = 0.97;
   private static final double MORE_BYTES = 1024;
 
@@ -170,8 +174,8 @@ final class CallSection implements Section {
         .addProfiler(GCProfiler.class)
         .forks(effort.forks())
         .threads(threads)
-        .warmupIterations(2 * SUBJECTS)
-        .warmupTime(TimeValue.milliseconds(effort.iteration().toMillis() / 2))
+        .warmupIterations(WARM_UP_ROUNDS * SUBJECTS)
+        .warmupTime(TimeValue.milliseconds(effort.iteration().toMillis()))
         .measurementIterations(effort.rounds() * SUBJECTS)
         .measurementTime(TimeValue.milliseconds(effort.iteration().toMillis()))
         .jvmArgsAppend(target.jvmArguments())

@@ -32,7 +32,7 @@ enum Effort {
     return forks;
   }
 
-  /** How often those compared take turns within a JVM; even, so that they go there and back. */
+  /** How often those compared take turns within a JVM. */
   int rounds() {
     return rounds;
   }
