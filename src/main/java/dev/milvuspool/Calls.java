@@ -159,7 +159,7 @@ final class Calls {
         return timedOut(cause);
       }
       if (Failures.isLost(cause)) {
-        unsent = kind.writesOnceAtMost() && Failures.isUnsent(cause);
+        unsent = call.hasWrittenNothingElse() && Failures.isUnsent(cause);
         ClientUnavailableException lost = lost(kind, call, "the connection was lost", cause);
         supervisor.lost(call.connection(), lost);
         events.deliver();

@@ -128,9 +128,7 @@ final class Connection {
     if (!leases.acquire()) {
       return null;
     }
-    InFlightCall call =
-        new InFlightCall(
-            this, System.nanoTime(), deadlineAt, weight, operation.sleepsBetweenRpcs());
+    InFlightCall call = new InFlightCall(this, operation, System.nanoTime(), deadlineAt, weight);
     if (unansweredSince == 0) {
       unansweredSince = nonZero(call.startedAt());
     }

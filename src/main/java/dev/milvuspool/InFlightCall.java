@@ -4,6 +4,7 @@ import io.milvus.shaded.io.grpc.Context;
 import io.milvus.shaded.io.grpc.Context.CancellableContext;
 import io.milvus.v2.client.MilvusClientV2;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -20,31 +21,51 @@ final class InFlightCall {
     CUT_OFF
   }
 
-  private static final Context.Key<Boolean> OURS = Context.key("milvus-pool");
-  private static final Context PARENT = Context.ROOT.withValue(OURS, true);
+  /** Counts the RPCs of the call that this thread is in. */
+  private static final Context.Key<LongAdder> RPCS = Context.key("milvus-pool-rpcs");
+
+  /** Of calls whose own count nobody will ask for. */
+  private static final Context UNCOUNTED = Context.ROOT.withValue(RPCS, new LongAdder());
 
   private final Connection connection;
   private final long startedAt;
   private final long deadlineAt;
   private final int weight;
+  private final @Nullable LongAdder rpcs;
   private final CancellableContext context;
   private @Nullable Thread sleeper;
   private boolean interrupted;
   private volatile @Nullable Cancellation cancellation;
 
   InFlightCall(
-      Connection connection, long startedAt, long deadlineAt, int weight, boolean mayBeSleeping) {
+      Connection connection, Operation operation, long startedAt, long deadlineAt, int weight) {
     this.connection = connection;
     this.startedAt = startedAt;
     this.deadlineAt = deadlineAt;
     this.weight = weight;
-    sleeper = mayBeSleeping ? Thread.currentThread() : null;
-    context = PARENT.withCancellation();
+    sleeper = operation.sleepsBetweenRpcs() ? Thread.currentThread() : null;
+    rpcs = operation.writesOnceAtMost() ? null : new LongAdder();
+    Context parent = rpcs == null ? UNCOUNTED : Context.ROOT.withValue(RPCS, rpcs);
+    context = parent.withCancellation();
   }
 
-  /** Whether this thread is inside {@link #run}. */
-  static boolean isCurrent() {
-    return OURS.get() != null;
+  /**
+   * An RPC begins on this thread.
+   *
+   * @return whether it is one of a call of ours, which bounds it
+   */
+  static boolean rpcBegins() {
+    LongAdder ours = RPCS.get();
+    if (ours == null) {
+      return false;
+    }
+    ours.increment();
+    return true;
+  }
+
+  /** Whether nothing that writes has been sent, if the RPC that failed was not. */
+  boolean hasWrittenNothingElse() {
+    return rpcs == null || rpcs.sum() == 1;
   }
 
   Connection connection() {

@@ -40,7 +40,7 @@ final class RpcGate implements ClientInterceptor {
     if (closed != null) {
       throw closed.get();
     }
-    boolean bounded = options.getDeadline() != null || InFlightCall.isCurrent();
+    boolean bounded = InFlightCall.rpcBegins() || options.getDeadline() != null;
     return next.newCall(
         method, bounded ? options : options.withDeadlineAfter(longestNanos, TimeUnit.NANOSECONDS));
   }

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -97,17 +98,34 @@ class ServerDeathTest {
     await().atMost(SOON).until(() -> client.state() == ClientState.DOWN);
   }
 
-  @Test
-  void aWriteThatFindsItsChannelDeadIsToldThatItWasNotSent() {
+  @ParameterizedTest
+  @MethodSource("dev.milvuspool.ClientOperation#writes")
+  void aWriteThatFindsItsChannelDeadIsToldThatItWasNotSent(ClientOperation write) {
     Client client = add(options -> options);
     breakChannelsUnseen(client);
 
-    assertThatThrownBy(() -> client.insert("items", Samples.rows(1, 2)))
+    assertThatThrownBy(() -> write.on(client))
         .isInstanceOfSatisfying(
             ClientUnavailableException.class, e -> assertThat(e.outcomeUnknown()).isFalse())
         .hasMessageContaining("was not sent");
     assertThat(client.state()).isEqualTo(ClientState.DOWN);
     assertThat(events.of(Kind.RETRY)).isEmpty();
+  }
+
+  @Test
+  void theOutcomeIsUnknownWhereARequestBeforeWasSent() {
+    Client client = add(options -> options);
+
+    assertThatThrownBy(
+            () ->
+                client.call(
+                    sdk -> {
+                      sdk.listCollections();
+                      breakChannelsUnseen(client);
+                      return sdk.listCollections();
+                    }))
+        .isInstanceOfSatisfying(
+            ClientUnavailableException.class, e -> assertThat(e.outcomeUnknown()).isTrue());
   }
 
   @Test
