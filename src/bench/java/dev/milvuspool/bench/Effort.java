@@ -5,7 +5,7 @@ import java.util.List;
 
 /** How long is measured. */
 enum Effort {
-  /** Everything in less than a quarter of an hour on two cores; figures are rough. */
+  /** Everything in some twenty minutes on two cores; figures are rough. */
   QUICK(2, 6, Duration.ofMillis(250), List.of(Duration.ofSeconds(3), Duration.ofSeconds(10))),
 
   /** About an hour and a quarter. */
