@@ -149,7 +149,10 @@ class ConnectionsTest {
 
     server.acceptConnections();
     await().atMost(SOON).until(() -> stats().connections() == 3);
-    assertThat(events.lifeOf("main")).containsExactly(Kind.ADDED, Kind.DOWN, Kind.UP);
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(events.lifeOf("main")).containsExactly(Kind.ADDED, Kind.DOWN, Kind.UP));
   }
 
   @Test

@@ -145,7 +145,7 @@ class RecoveryTest {
     }
 
     assertThat(elapsed).anySatisfy(each -> assertThat(each).isLessThan(AT_ONCE));
-    assertThat(events.of(Kind.UP)).hasSize(2);
+    await().untilAsserted(() -> assertThat(events.of(Kind.UP)).hasSize(2));
   }
 
   @Test
@@ -173,7 +173,7 @@ class RecoveryTest {
               failure -> assertThat(failure).isInstanceOf(ClientUnavailableException.class));
     }
     assertThat(elapsed).anySatisfy(each -> assertThat(each).isLessThan(AT_ONCE));
-    assertThat(events.of(Kind.UP)).hasSize(2);
+    await().untilAsserted(() -> assertThat(events.of(Kind.UP)).hasSize(2));
   }
 
   private static void listOrPause(Client client) {

@@ -108,7 +108,7 @@ class RetryTest {
 
     assertThat(server.executed("Search")).isEqualTo(1);
     assertThat(server.executed("Query")).isEqualTo(2);
-    assertThat(events.of(Kind.DOWN)).isNotEmpty();
+    await().untilAsserted(() -> assertThat(events.of(Kind.DOWN)).isNotEmpty());
   }
 
   @Test

@@ -202,7 +202,10 @@ class StandbyAddressesTest {
 
     awaitServedBy(client, third);
     assertServes(client, third);
-    assertThat(events.lifeOf("main")).containsExactly(Kind.ADDED, Kind.DOWN, Kind.UP);
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(events.lifeOf("main")).containsExactly(Kind.ADDED, Kind.DOWN, Kind.UP));
   }
 
   @Test
