@@ -95,8 +95,7 @@ final class ConnectFailure {
   }
 
   private static @Nullable Reason reasonByType(Throwable failure) {
-    Throwable cause = failure;
-    for (int depth = 0; cause != null && depth < 10; depth++, cause = cause.getCause()) {
+    for (Throwable cause : Failures.causes(failure)) {
       if (cause instanceof UnknownHostException || cause instanceof UnresolvedAddressException) {
         return Reason.DNS;
       }
@@ -117,8 +116,7 @@ final class ConnectFailure {
 
   private static String texts(Throwable failure) {
     StringBuilder texts = new StringBuilder();
-    Throwable cause = failure;
-    for (int depth = 0; cause != null && depth < 10; depth++, cause = cause.getCause()) {
+    for (Throwable cause : Failures.causes(failure)) {
       texts.append(cause.getMessage()).append('\n');
     }
     return texts.toString().toLowerCase(Locale.ROOT);

@@ -7,6 +7,8 @@ import io.milvus.v2.exception.MilvusClientException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
@@ -23,14 +25,21 @@ final class Failures {
 
   /** The gRPC status in the chain of causes, or null. */
   static @Nullable Status status(Throwable failure) {
-    Throwable cause = failure;
-    for (int depth = 0; cause != null && depth < 10; depth++) {
+    for (Throwable cause : causes(failure)) {
       if (cause instanceof StatusRuntimeException rpc) {
         return rpc.getStatus();
       }
-      cause = cause.getCause();
     }
     return null;
+  }
+
+  /** The failure and its causes; not all of a chain that is overlong or bites its tail. */
+  static List<Throwable> causes(Throwable failure) {
+    List<Throwable> causes = new ArrayList<>();
+    for (Throwable cause = failure; cause != null && causes.size() < 10; cause = cause.getCause()) {
+      causes.add(cause);
+    }
+    return causes;
   }
 
   /** Whether the connection was lost under the call. */
@@ -54,16 +63,13 @@ final class Failures {
    * Whether the RPC failed because its channel could not connect: then it was certainly not sent.
    */
   static boolean isUnsent(Throwable failure) {
-    Throwable cause = failure;
-    for (int depth = 0; cause != null && depth < 10; depth++) {
-      if (cause instanceof ConnectException
-          || cause instanceof UnknownHostException
-          || cause instanceof UnresolvedAddressException) {
-        return isLost(failure);
-      }
-      cause = cause.getCause();
-    }
-    return false;
+    return isLost(failure)
+        && causes(failure).stream()
+            .anyMatch(
+                cause ->
+                    cause instanceof ConnectException
+                        || cause instanceof UnknownHostException
+                        || cause instanceof UnresolvedAddressException);
   }
 
   static boolean isDeadlineExceeded(Throwable failure) {

@@ -24,8 +24,10 @@ final class InFlightCall {
   /** Counts the RPCs of the call that this thread is in. */
   private static final Context.Key<LongAdder> RPCS = Context.key("milvus-pool-rpcs");
 
-  /** Of calls whose own count nobody will ask for. */
-  private static final Context UNCOUNTED = Context.ROOT.withValue(RPCS, new LongAdder());
+  /** Stands in the place of a count that nobody will ask for. */
+  private static final LongAdder NO_COUNT = new LongAdder();
+
+  private static final Context UNCOUNTED = Context.ROOT.withValue(RPCS, NO_COUNT);
 
   private final Connection connection;
   private final long startedAt;
@@ -56,11 +58,10 @@ final class InFlightCall {
    */
   static boolean rpcBegins() {
     LongAdder ours = RPCS.get();
-    if (ours == null) {
-      return false;
+    if (ours != null && ours != NO_COUNT) {
+      ours.increment();
     }
-    ours.increment();
-    return true;
+    return ours != null;
   }
 
   /** Whether nothing that writes has been sent, if the RPC that failed was not. */
