@@ -13,6 +13,7 @@ import io.milvus.v2.service.vector.request.SearchIteratorReqV2;
 import io.milvus.v2.service.vector.request.UpsertReq;
 import io.milvus.v2.service.vector.request.data.FloatVec;
 import io.milvus.v2.service.vector.request.ranker.RRFRanker;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
@@ -118,6 +119,14 @@ enum ClientOperation {
     }
     server.resetCounts();
     return server;
+  }
+
+  /** For a client of the server: without health checks, and quick to reconnect. */
+  static ClientOptions.Builder options(ScriptedMilvus server) {
+    return ClientOptions.builder()
+        .withAddress(server.address())
+        .withHealthCheckInterval(Duration.ZERO)
+        .withReconnectBackoff(Duration.ofMillis(5), Duration.ofMillis(50));
   }
 
   /** The RPC that does it; others may go before. */

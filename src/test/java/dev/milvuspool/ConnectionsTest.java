@@ -39,17 +39,10 @@ class ConnectionsTest {
   }
 
   private Client add(UnaryOperator<ClientOptions.Builder> more) {
-    return pool.add(
-        "main",
-        more.apply(
-                ClientOptions.builder()
-                    .withAddress(server.address())
-                    .withHealthCheckInterval(Duration.ZERO)
-                    .withReconnectBackoff(Duration.ofMillis(5), Duration.ofMillis(50)))
-            .build());
+    return pool.add("main", more.apply(ClientOperation.options(server)).build());
   }
 
-  private static List<Connection> serving(Client client) {
+  static List<Connection> serving(Client client) {
     return ((DefaultClient) client).core().supervisor().situation().serving();
   }
 

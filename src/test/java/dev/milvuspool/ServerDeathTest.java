@@ -43,14 +43,7 @@ class ServerDeathTest {
   }
 
   private Client add(UnaryOperator<ClientOptions.Builder> more) {
-    return pool.add(
-        "main",
-        more.apply(
-                ClientOptions.builder()
-                    .withAddress(server.address())
-                    .withHealthCheckInterval(Duration.ZERO)
-                    .withReconnectBackoff(Duration.ofMillis(5), Duration.ofMillis(50)))
-            .build());
+    return pool.add("main", more.apply(ClientOperation.options(server)).build());
   }
 
   @ParameterizedTest
@@ -145,7 +138,7 @@ class ServerDeathTest {
 
   /** The server dies while what would notice it is looking away. */
   private void breakChannelsUnseen(Client client) {
-    List<Connection> serving = ((DefaultClient) client).core().supervisor().situation().serving();
+    List<Connection> serving = ConnectionsTest.serving(client);
     serving.forEach(connection -> assertThat(connection.beginProbe()).isTrue());
     server.kill();
     await().atMost(SOON).until(() -> serving.stream().noneMatch(ServerDeathTest::hasTransport));
