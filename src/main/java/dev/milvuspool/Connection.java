@@ -6,14 +6,11 @@ import io.milvus.shaded.io.grpc.Context.CancellableContext;
 import io.milvus.shaded.io.grpc.ManagedChannel;
 import io.milvus.v2.client.MilvusClientV2;
 import java.time.Duration;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -44,8 +41,7 @@ final class Connection {
   private final Background background;
   private final Deadlines deadlines;
   private final Leases leases = new Leases();
-  private final Set<InFlightCall> inFlight = ConcurrentHashMap.newKeySet();
-  private final AtomicLong load = new AtomicLong();
+  private final InFlightCalls inFlight = new InFlightCalls();
   private final AtomicBoolean probing = new AtomicBoolean();
   private final AtomicBoolean draining = new AtomicBoolean();
   private volatile boolean cutOff;
@@ -125,14 +121,13 @@ final class Connection {
 
   /** Begins a call, which must be ended; null if this connection takes no more. */
   @Nullable InFlightCall begin(Operation operation, long deadlineAt, int weight) {
-    if (!leases.acquire()) {
+    if (!leases.acquire(weight)) {
       return null;
     }
     InFlightCall call = new InFlightCall(this, operation, System.nanoTime(), deadlineAt, weight);
     if (unansweredSince == 0) {
       unansweredSince = nonZero(call.startedAt());
     }
-    load.addAndGet(weight);
     inFlight.add(call);
     if (cutOff) { // it was not yet visible to the one who cut off
       call.cancel(InFlightCall.Cancellation.CUT_OFF);
@@ -146,8 +141,7 @@ final class Connection {
       answered();
     }
     inFlight.remove(call);
-    load.addAndGet(-call.weight());
-    leases.release();
+    leases.release(call.weight());
   }
 
   int inFlight() {
@@ -156,7 +150,7 @@ final class Connection {
 
   /** The weight of the calls in flight. */
   long load() {
-    return load.get();
+    return leases.weight();
   }
 
   private void answered() {
@@ -185,7 +179,7 @@ final class Connection {
       return false;
     }
     boolean silent = false;
-    for (InFlightCall call : inFlight) {
+    for (InFlightCall call : inFlight.list()) {
       if (now - call.deadlineAt() >= 0) {
         call.cancel(InFlightCall.Cancellation.TIMED_OUT);
         silent |= lastAnsweredAt - call.startedAt() < 0;
@@ -299,7 +293,7 @@ final class Connection {
 
   private void cutOff() {
     cutOff = true;
-    inFlight.forEach(call -> call.cancel(InFlightCall.Cancellation.CUT_OFF));
+    inFlight.list().forEach(call -> call.cancel(InFlightCall.Cancellation.CUT_OFF));
   }
 
   /** Closes at once a connection that never served. */

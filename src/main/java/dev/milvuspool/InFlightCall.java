@@ -35,6 +35,7 @@ final class InFlightCall {
   private final int weight;
   private final @Nullable LongAdder rpcs;
   private final CancellableContext context;
+  private int place;
   private @Nullable Thread sleeper;
   private boolean interrupted;
   private volatile @Nullable Cancellation cancellation;
@@ -83,6 +84,15 @@ final class InFlightCall {
 
   int weight() {
     return weight;
+  }
+
+  /** Where {@link InFlightCalls} keeps it; known to the calling thread alone. */
+  int place() {
+    return place;
+  }
+
+  void setPlace(int place) {
+    this.place = place;
   }
 
   @Nullable Cancellation cancellation() {

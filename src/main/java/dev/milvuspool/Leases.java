@@ -1,40 +1,59 @@
 package dev.milvuspool;
 
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Counts those who use a thing, and shuts the door on newcomers once it is to be drained.
- * Lock-free: one word holds the count and, in its lowest bit, whether the door is shut, so that
- * nobody can slip in between the last look at the count and the closing.
+ * Counts and weighs those who use a thing, and shuts the door on newcomers once it is to be
+ * drained. Lock-free: one word holds the weight, the count and, in its lowest bit, whether the door
+ * is shut, so that nobody can slip in between the last look at the count and the closing.
  */
 final class Leases {
-  private static final int SHUT = 1;
-  private static final int ONE = 2;
+  private static final long SHUT = 1;
+  private static final long ONE = 2;
 
-  private final AtomicInteger word = new AtomicInteger();
+  /** Leaves room for 16 million leases below, and for 2^38 of weight above. */
+  private static final int WEIGHT_SHIFT = 25;
+
+  private static final long COUNT = (1L << WEIGHT_SHIFT) - ONE;
+
+  private final AtomicLong word = new AtomicLong();
   private final CompletableFuture<Void> drained = new CompletableFuture<>();
 
-  /** Takes a lease, which must be given back; false once the door is shut. */
+  /** Takes a lease of weight 1. */
   boolean acquire() {
+    return acquire(1);
+  }
+
+  /** Takes a lease, which must be given back; false once the door is shut. */
+  boolean acquire(int weight) {
     while (true) {
-      int seen = word.get();
+      long seen = word.get();
       if ((seen & SHUT) != 0) {
         return false;
       }
-      if (word.compareAndSet(seen, seen + ONE)) {
+      if (word.compareAndSet(seen, seen + lease(weight))) {
         return true;
       }
     }
   }
 
-  /** Gives a lease back. */
+  /** Gives a lease of weight 1 back. */
   void release() {
-    int left = word.addAndGet(-ONE);
+    release(1);
+  }
+
+  /** Gives a lease of this weight back. */
+  void release(int weight) {
+    long left = word.addAndGet(-lease(weight));
     assert left >= 0 : "released more often than acquired";
     if (left == SHUT) {
       drained.complete(null);
     }
+  }
+
+  private static long lease(int weight) {
+    return ((long) weight << WEIGHT_SHIFT) + ONE;
   }
 
   /** Shuts the door; the future is done when the last lease is back. */
@@ -46,6 +65,11 @@ final class Leases {
   }
 
   int count() {
-    return word.get() >> 1;
+    return (int) ((word.get() & COUNT) / ONE);
+  }
+
+  /** The sum of the weights of the leases that are out. */
+  long weight() {
+    return word.get() >>> WEIGHT_SHIFT;
   }
 }

@@ -80,6 +80,7 @@ class LayeringTest {
                 "Deadlines",
                 "FrameLog",
                 "InFlightCall",
+                "InFlightCalls",
                 "Knock",
                 "Leases",
                 "RpcGate",

@@ -42,6 +42,37 @@ class LeasesTest {
   }
 
   @Test
+  void weighsLeasesThatAreOut() {
+    Leases leases = new Leases();
+
+    leases.acquire(Integer.MAX_VALUE);
+    leases.acquire(1_000);
+    leases.acquire();
+    assertThat(leases.count()).isEqualTo(3);
+    assertThat(leases.weight()).isEqualTo(Integer.MAX_VALUE + 1_001L);
+
+    leases.release(1_000);
+    assertThat(leases.count()).isEqualTo(2);
+    assertThat(leases.weight()).isEqualTo(Integer.MAX_VALUE + 1L);
+  }
+
+  @Test
+  void theDrainEndsWithTheLastLeaseWhateverItWeighs() {
+    Leases leases = new Leases();
+    leases.acquire(Integer.MAX_VALUE);
+    leases.acquire(7);
+
+    CompletableFuture<Void> drained = leases.drain();
+    assertThat(leases.weight()).isEqualTo(Integer.MAX_VALUE + 7L);
+    leases.release(Integer.MAX_VALUE);
+    assertThat(drained).isNotDone();
+    leases.release(7);
+
+    assertThat(drained).isCompleted();
+    assertThat(leases.weight()).isZero();
+  }
+
+  @Test
   void drainingWithNobodyInsideIsDoneAtOnce() {
     Leases leases = new Leases();
 
