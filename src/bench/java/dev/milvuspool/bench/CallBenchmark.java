@@ -1,8 +1,8 @@
 package dev.milvuspool.bench;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Level;
@@ -15,8 +15,9 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * A call, through each {@link Subject}. They take turns from iteration to iteration, in one JVM, so
- * that all have the same machine code, server and moment: what differs is theirs.
+ * A call, in each {@link Lane}. The lanes take turns many times in an iteration, all threads at
+ * once, so that they have the same machine code, server and moment: what differs is theirs. JMH's
+ * own score is that of all lanes together; the counts of each are beside it.
  */
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
@@ -25,41 +26,77 @@ public class CallBenchmark {
   /** What is called. */
   @Param public Operation operation;
 
-  private final List<Caller> callers = new ArrayList<>();
-  private int iterations;
-  private Caller caller;
+  /** How long a turn takes. */
+  @Param("0")
+  public long turnMillis;
 
-  /** Whose turn an iteration is: there and back again, so that no one always follows another. */
-  static Subject turn(int iteration) {
-    Subject[] all = Subject.values();
-    int place = iteration % all.length;
-    boolean back = iteration / all.length % 2 == 1;
-    return all[back ? all.length - 1 - place : place];
+  /** How many turns an iteration has. */
+  @Param("0")
+  public int turns;
+
+  private Map<Lane, Caller> callers = Map.of();
+  private Schedule schedule;
+
+  /** Calls of one thread that counted in one iteration. */
+  @AuxCounters(AuxCounters.Type.EVENTS)
+  @State(Scope.Thread)
+  public static class Counts {
+    /** Of {@link Lane#SDK}. */
+    public long sdk;
+
+    /** Of {@link Lane#SDK_POOL}. */
+    public long sdkPool;
+
+    /** Of {@link Lane#SDK_BESIDE_POOL}. */
+    public long sdkBesidePool;
+
+    /** Of {@link Lane#POOL}. */
+    public long pool;
+
+    /** Of {@link Lane#OBSERVED}. */
+    public long observed;
+
+    /** Of {@link Lane#SDK_BESIDE_OBSERVED}. */
+    public long sdkBesideObserved;
+
+    private void add(Lane lane) {
+      switch (lane) {
+        case SDK -> sdk++;
+        case SDK_POOL -> sdkPool++;
+        case SDK_BESIDE_POOL -> sdkBesidePool++;
+        case POOL -> pool++;
+        case OBSERVED -> observed++;
+        case SDK_BESIDE_OBSERVED -> sdkBesideObserved++;
+      }
+    }
   }
 
   /** Connects all. */
   @Setup
   public void open() {
-    for (Subject subject : Subject.values()) {
-      callers.add(subject.open(Target.ofThisFork()));
-    }
+    callers = Lane.open(Target.ofThisFork());
   }
 
-  /** Takes the next. */
+  /** Begins with the first turn. */
   @Setup(Level.Iteration)
-  public void takeTurns() {
-    caller = callers.get(turn(iterations++).ordinal());
+  public void begin() {
+    schedule = Schedule.from(System.nanoTime(), turnMillis, turns);
   }
 
   /** Disconnects all. */
   @TearDown
   public void close() {
-    callers.forEach(Caller::close);
+    callers.values().forEach(Caller::close);
   }
 
   /** One call. */
   @Benchmark
-  public Object call() {
-    return caller.call(operation);
+  public Object call(Counts counts) {
+    Lane lane = schedule.laneAt(System.nanoTime());
+    Object answer = callers.get(lane).call(operation);
+    if (schedule.counts(lane, System.nanoTime())) {
+      counts.add(lane);
+    }
+    return answer;
   }
 }

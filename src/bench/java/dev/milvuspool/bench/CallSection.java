@@ -4,6 +4,7 @@ import dev.milvuspool.bench.Result.Bar;
 import dev.milvuspool.bench.Result.Panel;
 import dev.milvuspool.server.MilvusServer;
 import dev.milvuspool.server.RealMilvus;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -12,20 +13,29 @@ import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.BenchmarkResult;
 import org.openjdk.jmh.results.IterationResult;
 import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.Options;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
-/** {@link CallBenchmark}, by operation and number of threads. */
+/**
+ * {@link CallBenchmark} and {@link CallAllocationBenchmark}, by operation and number of threads.
+ */
 final class CallSection implements Section {
   private static final List<Integer> THREADS = List.of(1, 16, 64);
   private static final List<Integer> REAL_THREADS = List.of(16);
   private static final String ALLOCATED = "gc.alloc.rate.norm";
-  private static final int SUBJECTS = Subject.values().length;
 
-  /** Even, so that the turns that count begin at the first of those compared. */
-  private static final int WARM_UP_ROUNDS = 4;
+  /** The shorter, the more alike are the moments of those compared; much longer than a call. */
+  private static final long TURN_MILLIS = 50;
+
+  private static final long SLOW_TURN_MILLIS = 400;
+  private static final int TURNS = 2 * Schedule.ROUND;
+  private static final int SLOW_TURNS = Schedule.ROUND;
+  private static final Duration WARM_UP = Duration.ofSeconds(6);
+  private static final Duration ALLOCATION_TURN = Duration.ofMillis(400);
+  private static final int ALLOCATION_TURNS = 6;
 
   private static final double OF_SDK = 0.97;
   private static final double MORE_BYTES = 1024;
@@ -43,14 +53,6 @@ final class CallSection implements Section {
   static CallSection onRealServer() {
     return new CallSection(true);
   }
-
-  /**
-   * A turn of a subject.
-   *
-   * @param calls a second
-   * @param bytes allocated by a call, on all threads
-   */
-  private record Turn(double calls, double bytes) {}
 
   @Override
   public Result measure(Effort effort) throws Exception {
@@ -76,9 +78,9 @@ final class CallSection implements Section {
             "call",
             "threads",
             "SDK, calls/s",
+            "milvus-pool / SDK, one connection",
+            "with a listener / SDK, one connection",
             "milvus-pool / SDK",
-            "with a listener / SDK",
-            "SDK with rpcDeadlineMs / SDK",
             "MilvusClientV2Pool / SDK",
             "SDK, B a call",
             "milvus-pool, more B a call",
@@ -86,22 +88,21 @@ final class CallSection implements Section {
     List<Bar> bars = new ArrayList<>();
     for (Operation operation : Operation.values()) {
       for (int threads : threadNumbers) {
-        Map<Subject, List<Turn>> turns = run(options(effort, operation, threads, target));
-        List<Double> ratios = ratios(turns, Subject.POOL);
-        List<Double> observed = ratios(turns, Subject.POOL_OBSERVED);
+        List<Map<Lane, Double>> rates = rates(effort, operation, threads, target);
+        Map<Lane, Double> bytes = bytes(operation, threads, target);
+        List<Double> ratios = ratios(rates, Lane.POOL, Lane.SDK_BESIDE_POOL);
+        List<Double> observed = ratios(rates, Lane.OBSERVED, Lane.SDK_BESIDE_OBSERVED);
+        double more = bytes.get(Lane.POOL) - bytes.get(Lane.SDK_BESIDE_POOL);
         double ratio = Figures.median(ratios);
-        double more = moreBytes(turns);
         table.row(
             operation.label(),
             Integer.toString(threads),
-            Figures.number(
-                Figures.median(turns.get(Subject.SDK).stream().map(Turn::calls).toList())),
+            Figures.number(Figures.median(rates.stream().map(rate -> rate.get(Lane.SDK)).toList())),
             withInterval(ratios),
             withInterval(observed),
-            Figures.ratio(Figures.median(ratios(turns, Subject.SDK_BOUNDED))),
-            Figures.ratio(Figures.median(ratios(turns, Subject.SDK_POOL))),
-            Figures.number(
-                Figures.median(turns.get(Subject.SDK).stream().map(Turn::bytes).toList())),
+            withInterval(ratios(rates, Lane.POOL, Lane.SDK)),
+            withInterval(ratios(rates, Lane.SDK_POOL, Lane.SDK)),
+            Figures.number(bytes.get(Lane.SDK_BESIDE_POOL)),
             Figures.number(more),
             Table.verdict(
                 ratio >= OF_SDK && Figures.median(observed) >= OF_SDK && more <= MORE_BYTES,
@@ -109,7 +110,11 @@ final class CallSection implements Section {
                 "≥ " + OF_SDK + ", ≤ 1,024 B"));
         bars.add(new Bar(operation.label(), Figures.threads(threads), ratio, Figures.ratio(ratio)));
         System.out.printf(
-            "%s, %s: %s%n", operation.label(), Figures.threads(threads), withInterval(ratios));
+            "%s, %s: %s, with a listener %s%n",
+            operation.label(),
+            Figures.threads(threads),
+            withInterval(ratios),
+            withInterval(observed));
       }
     }
     String title =
@@ -117,30 +122,69 @@ final class CallSection implements Section {
     return new Result(table, List.of(new Panel(title, 1, bars)));
   }
 
-  /** Everyone's turns, in their order. */
-  private static Map<Subject, List<Turn>> run(Options options) throws Exception {
-    Map<Subject, List<Turn>> turns = new EnumMap<>(Subject.class);
-    for (BenchmarkResult fork : new Runner(options).runSingle().getBenchmarkResults()) {
-      int iteration = 0; // the warm-up is a whole number of rounds there and back
-      for (IterationResult each : fork.getIterationResults()) {
-        turns
-            .computeIfAbsent(CallBenchmark.turn(iteration++), subject -> new ArrayList<>())
-            .add(
-                new Turn(
-                    each.getPrimaryResult().getScore(),
-                    each.getSecondaryResults().get(ALLOCATED).getScore()));
+  /** The calls a second in each lane, of each iteration. */
+  private static List<Map<Lane, Double>> rates(
+      Effort effort, Operation operation, int threads, Target target) throws Exception {
+    long turnMillis = operation.isSlow() ? SLOW_TURN_MILLIS : TURN_MILLIS;
+    int turns = operation.isSlow() ? SLOW_TURNS : TURNS;
+    long iteration = turnMillis * turns;
+    Options options =
+        options(CallBenchmark.class, operation, threads, target)
+            .param("turnMillis", Long.toString(turnMillis))
+            .param("turns", Integer.toString(turns))
+            .forks(effort.forks())
+            .warmupIterations(Math.max(1, (int) (WARM_UP.toMillis() / iteration)))
+            .warmupTime(TimeValue.milliseconds(iteration))
+            .measurementIterations(Math.max(2, (int) (effort.callsInAJvm().toMillis() / iteration)))
+            .measurementTime(TimeValue.milliseconds(iteration + turnMillis))
+            .build();
+    List<Map<Lane, Double>> rates = new ArrayList<>();
+    for (IterationResult iterationResult : iterations(options)) {
+      Map<Lane, Double> rate = new EnumMap<>(Lane.class);
+      for (Lane lane : Lane.values()) {
+        double calls = iterationResult.getSecondaryResults().get(lane.counter()).getScore();
+        rate.put(lane, calls / Schedule.countedSeconds(lane, turnMillis, turns));
       }
+      rates.add(rate);
     }
-    return turns;
+    return rates;
   }
 
-  /** What each round says. */
-  private static List<Double> ratios(Map<Subject, List<Turn>> turns, Subject subject) {
-    List<Double> ratios = new ArrayList<>();
-    for (int round = 0; round < turns.get(subject).size(); round++) {
-      ratios.add(turns.get(subject).get(round).calls() / turns.get(Subject.SDK).get(round).calls());
+  /** What a call allocates, on all threads. */
+  private static Map<Lane, Double> bytes(Operation operation, int threads, Target target)
+      throws Exception {
+    Options options =
+        options(CallAllocationBenchmark.class, operation, threads, target)
+            .addProfiler(GCProfiler.class)
+            .forks(1)
+            .warmupIterations(2 * ALLOCATION_TURNS)
+            .warmupTime(TimeValue.milliseconds(ALLOCATION_TURN.toMillis()))
+            .measurementIterations(ALLOCATION_TURNS)
+            .measurementTime(TimeValue.milliseconds(ALLOCATION_TURN.toMillis()))
+            .build();
+    Map<Lane, List<Double>> bytes = new EnumMap<>(Lane.class);
+    int iteration = 0; // the warm-up is a whole number of rounds
+    for (IterationResult each : iterations(options)) {
+      bytes
+          .computeIfAbsent(CallAllocationBenchmark.lane(iteration++), lane -> new ArrayList<>())
+          .add(each.getSecondaryResults().get(ALLOCATED).getScore());
     }
-    return ratios;
+    Map<Lane, Double> median = new EnumMap<>(Lane.class);
+    bytes.forEach((lane, each) -> median.put(lane, Figures.median(each)));
+    return median;
+  }
+
+  private static List<IterationResult> iterations(Options options) throws Exception {
+    List<IterationResult> iterations = new ArrayList<>();
+    for (BenchmarkResult fork : new Runner(options).runSingle().getBenchmarkResults()) {
+      iterations.addAll(fork.getIterationResults());
+    }
+    return iterations;
+  }
+
+  /** What each iteration says. */
+  private static List<Double> ratios(List<Map<Lane, Double>> rates, Lane lane, Lane reference) {
+    return rates.stream().map(rate -> rate.get(lane) / rate.get(reference)).toList();
   }
 
   /** The middle, and where it lies for certain. */
@@ -158,29 +202,14 @@ final class CallSection implements Section {
     return Figures.medianInterval(ratios)[1] >= OF_SDK;
   }
 
-  private static double moreBytes(Map<Subject, List<Turn>> turns) {
-    List<Double> more = new ArrayList<>();
-    for (int round = 0; round < turns.get(Subject.POOL).size(); round++) {
-      more.add(
-          turns.get(Subject.POOL).get(round).bytes() - turns.get(Subject.SDK).get(round).bytes());
-    }
-    return Figures.median(more);
-  }
-
-  private static Options options(Effort effort, Operation operation, int threads, Target target) {
+  private static ChainedOptionsBuilder options(
+      Class<?> benchmark, Operation operation, int threads, Target target) {
     return new OptionsBuilder()
-        .include("\\." + CallBenchmark.class.getSimpleName() + "\\.")
+        .include("\\." + benchmark.getSimpleName() + "\\.")
         .param("operation", operation.name())
-        .addProfiler(GCProfiler.class)
-        .forks(effort.forks())
         .threads(threads)
-        .warmupIterations(WARM_UP_ROUNDS * SUBJECTS)
-        .warmupTime(TimeValue.milliseconds(effort.iteration().toMillis()))
-        .measurementIterations(effort.rounds() * SUBJECTS)
-        .measurementTime(TimeValue.milliseconds(effort.iteration().toMillis()))
         .jvmArgsAppend(target.jvmArguments())
         .shouldFailOnError(true)
-        .verbosity(VerboseMode.SILENT)
-        .build();
+        .verbosity(VerboseMode.SILENT);
   }
 }

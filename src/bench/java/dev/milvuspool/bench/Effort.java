@@ -5,24 +5,28 @@ import java.util.List;
 
 /** How long is measured. */
 enum Effort {
-  /** Everything in some twenty minutes on two cores; figures are rough. */
-  QUICK(2, 6, Duration.ofMillis(250), List.of(Duration.ofSeconds(3), Duration.ofSeconds(10))),
+  /** Everything in some twenty-five minutes on two cores; figures are rough. */
+  QUICK(
+      2,
+      Duration.ofSeconds(8),
+      Duration.ofMillis(250),
+      List.of(Duration.ofSeconds(3), Duration.ofSeconds(10))),
 
   /** About an hour and a quarter. */
   FULL(
-      5,
-      8,
+      4,
+      Duration.ofSeconds(24),
       Duration.ofMillis(400),
       List.of(Duration.ofSeconds(3), Duration.ofSeconds(20), Duration.ofSeconds(60)));
 
   private final int forks;
-  private final int rounds;
+  private final Duration callsInAJvm;
   private final Duration iteration;
   private final List<Duration> outages;
 
-  Effort(int forks, int rounds, Duration iteration, List<Duration> outages) {
+  Effort(int forks, Duration callsInAJvm, Duration iteration, List<Duration> outages) {
     this.forks = forks;
-    this.rounds = rounds;
+    this.callsInAJvm = callsInAJvm;
     this.iteration = iteration;
     this.outages = outages;
   }
@@ -32,12 +36,12 @@ enum Effort {
     return forks;
   }
 
-  /** How often those compared take turns within a JVM. */
-  int rounds() {
-    return rounds;
+  /** How long a call is measured in each JVM. */
+  Duration callsInAJvm() {
+    return callsInAJvm;
   }
 
-  /** How long a turn takes. */
+  /** How long an iteration of JMH takes, where there is no reason for another length. */
   Duration iteration() {
     return iteration;
   }

@@ -32,6 +32,7 @@ final class GetLatencySection implements Section {
   private static final String HEALTHY = "healthy";
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(1);
   private static final Duration OUTAGE = Duration.ofSeconds(1);
+  private static final int RECOVERIES = 6;
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private final AtomicLong dials = new AtomicLong();
@@ -45,7 +46,7 @@ final class GetLatencySection implements Section {
     try (ScriptedServer server = ScriptedServer.start()) {
       try (MilvusPool pool = MilvusPool.create()) {
         silent.forEach(each -> threads.execute(() -> dialAgainAndAgain(pool, each)));
-        Future<Void> recoveries = threads.submit(() -> recover(pool, server, effort.rounds()));
+        Future<Void> recoveries = threads.submit(() -> recover(pool, server));
         get(pool, recoveries);
         recoveries.get();
       }
@@ -96,12 +97,12 @@ final class GetLatencySection implements Section {
     }
   }
 
-  private static Void recover(MilvusPool pool, ScriptedServer server, int times) throws Exception {
+  private static Void recover(MilvusPool pool, ScriptedServer server) throws Exception {
     List<Client> clients = new ArrayList<>();
     for (int i = 0; i < RECOVERING; i++) {
       clients.add(pool.add("recovering-" + i, server.target().options().build()));
     }
-    for (int i = 0; i < times; i++) {
+    for (int i = 0; i < RECOVERIES; i++) {
       server.kill();
       Thread.sleep(OUTAGE.toMillis());
       server.restart();

@@ -77,6 +77,11 @@ public enum Operation {
     return label;
   }
 
+  /** Whether it takes so many times longer than the others that few fit into a turn. */
+  boolean isSlow() {
+    return this == INSERT_1000;
+  }
+
   Object on(Client client) {
     return pooled.apply(client);
   }

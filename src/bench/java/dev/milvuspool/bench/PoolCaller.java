@@ -2,6 +2,7 @@ package dev.milvuspool.bench;
 
 import dev.milvuspool.ClientOptions;
 import dev.milvuspool.MilvusPool;
+import io.milvus.v2.client.MilvusClientV2;
 
 /** Calls through a pool of this library, which it gets its client from for every call. */
 final class PoolCaller implements Caller {
@@ -16,6 +17,11 @@ final class PoolCaller implements Caller {
   PoolCaller(MilvusPool pool, ClientOptions options) {
     this.pool = pool;
     pool.add(NAME, options);
+  }
+
+  /** The SDK's client inside. */
+  MilvusClientV2 sdk() {
+    return pool.get(NAME).call(sdk -> sdk);
   }
 
   @Override
