@@ -31,8 +31,8 @@ final class CallSection implements Section {
   private static final long TURN_MILLIS = 50;
 
   private static final long SLOW_TURN_MILLIS = 400;
-  private static final int TURNS = 2 * Schedule.ROUND;
-  private static final int SLOW_TURNS = Schedule.ROUND;
+  private static final int TURNS = 2 * Schedule.ROUND_TURNS;
+  private static final int SLOW_TURNS = Schedule.ROUND_TURNS;
   private static final Duration WARM_UP = Duration.ofSeconds(6);
   private static final Duration ALLOCATION_TURN = Duration.ofMillis(400);
   private static final int ALLOCATION_TURNS = 6;

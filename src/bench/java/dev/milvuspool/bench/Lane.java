@@ -8,9 +8,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The ways a call can take in {@link CallBenchmark}; those that share a connection are neighbours.
- */
+/** The ways a call can take in {@link CallBenchmark}. */
 enum Lane {
   /** The SDK's client, as in {@link Subject#SDK}. */
   SDK("sdk"),

@@ -4,9 +4,10 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Whose turn it is in {@link CallBenchmark}. Lanes follow each other there and back again, so that
- * none always follows another. What ends in the first fifth of a turn does not count: the server is
- * still busy with the calls of the turn before.
+ * Whose turn it is in {@link CallBenchmark}. A lane is faster after itself, and slower after one on
+ * another connection; so those on one connection follow themselves, each other and the rest equally
+ * often. What ends in the first fifth of a turn does not count: the server is still busy with the
+ * calls of the turn before.
  *
  * @param beginAt when the first turn begins
  * @param turnNanos how long one takes
@@ -14,21 +15,31 @@ import java.util.concurrent.TimeUnit;
  */
 record Schedule(long beginAt, long turnNanos, int number) {
   /** Those that a target is about have more turns than those that only stand beside them. */
-  private static final List<Lane> THERE =
+  private static final List<Lane> ROUND =
       List.of(
           Lane.SDK,
           Lane.SDK_BESIDE_POOL,
           Lane.POOL,
-          Lane.OBSERVED,
-          Lane.SDK_BESIDE_OBSERVED,
-          Lane.SDK_POOL,
           Lane.POOL,
           Lane.SDK_BESIDE_POOL,
+          Lane.SDK_POOL,
+          Lane.OBSERVED,
           Lane.SDK_BESIDE_OBSERVED,
-          Lane.OBSERVED);
+          Lane.SDK_BESIDE_OBSERVED,
+          Lane.OBSERVED,
+          Lane.SDK,
+          Lane.POOL,
+          Lane.SDK_BESIDE_POOL,
+          Lane.SDK_BESIDE_POOL,
+          Lane.POOL,
+          Lane.SDK_POOL,
+          Lane.SDK_BESIDE_OBSERVED,
+          Lane.OBSERVED,
+          Lane.OBSERVED,
+          Lane.SDK_BESIDE_OBSERVED);
 
-  /** How many turns are there and back again; an iteration has a multiple of it. */
-  static final int ROUND = 2 * THERE.size();
+  /** An iteration has a multiple of so many turns. */
+  static final int ROUND_TURNS = ROUND.size();
 
   /** How much of a turn counts, at its end. */
   private static final double COUNTED = 0.8;
@@ -40,12 +51,11 @@ record Schedule(long beginAt, long turnNanos, int number) {
   /** Who has it then; the first before the begin and after the end. */
   Lane laneAt(long nanoTime) {
     long turn = (nanoTime - beginAt) / turnNanos;
-    return turn < 0 || turn >= number ? THERE.get(0) : lane((int) turn);
+    return turn < 0 || turn >= number ? ROUND.get(0) : lane(turn);
   }
 
-  private static Lane lane(int turn) {
-    int place = turn % ROUND;
-    return THERE.get(place < THERE.size() ? place : ROUND - 1 - place);
+  private static Lane lane(long turn) {
+    return ROUND.get((int) (turn % ROUND_TURNS));
   }
 
   /** Whether a call in the lane that ends then counts. */
@@ -54,13 +64,13 @@ record Schedule(long beginAt, long turnNanos, int number) {
     long turn = since / turnNanos;
     return turn >= 0
         && turn < number
-        && lane((int) turn) == lane
+        && lane(turn) == lane
         && since % turnNanos >= (1 - COUNTED) * turnNanos;
   }
 
   /** The seconds of so many turns in which calls of the lane count. */
   static double countedSeconds(Lane lane, long turnMillis, int number) {
-    long share = THERE.stream().filter(lane::equals).count();
-    return COUNTED * turnMillis / 1_000 * number * share / THERE.size();
+    long share = ROUND.stream().filter(lane::equals).count();
+    return COUNTED * turnMillis / 1_000 * number * share / ROUND.size();
   }
 }
