@@ -5,6 +5,7 @@ import io.milvus.v2.exception.ErrorCode;
 import io.milvus.v2.exception.MilvusClientException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
@@ -15,13 +16,16 @@ import org.jspecify.annotations.Nullable;
  * errors, counted and told.
  */
 final class Calls {
+  private static final AtomicLongFieldUpdater<Calls> ENDED =
+      AtomicLongFieldUpdater.newUpdater(Calls.class, "ended");
+
   private final Supervisor supervisor;
   private final ClientEvents events;
   private final RandomGenerator random;
   private final Leases users = new Leases();
-  private final LongAdder ended = new LongAdder();
   private final LongAdder failed = new LongAdder();
   private final LongAdder retried = new LongAdder();
+  private volatile long ended;
 
   Calls(Supervisor supervisor, ClientEvents events, RandomGenerator random) {
     this.supervisor = supervisor;
@@ -30,7 +34,7 @@ final class Calls {
   }
 
   long ended() {
-    return ended.sum();
+    return ended;
   }
 
   long failed() {
@@ -248,7 +252,7 @@ final class Calls {
       error = e;
       throw e;
     } finally {
-      ended.increment();
+      ENDED.incrementAndGet(this);
       if (error != null) {
         failed.increment();
       }

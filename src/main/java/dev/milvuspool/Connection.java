@@ -11,6 +11,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -33,9 +34,12 @@ final class Connection {
   /** What a call that was cut off gets to end. */
   private static final Duration GRACE = Duration.ofSeconds(1);
 
+  private static final AtomicLongFieldUpdater<Connection> ANSWERS =
+      AtomicLongFieldUpdater.newUpdater(Connection.class, "answers");
+
   private final MilvusClientV2 sdk;
   private final @Nullable ManagedChannel channel;
-  private final RpcGate gate;
+  private final @Nullable RpcGate gate;
   private final Address address;
   private final @Nullable String database;
   private final Background background;
@@ -46,10 +50,12 @@ final class Connection {
   private final AtomicBoolean draining = new AtomicBoolean();
   private volatile boolean cutOff;
   private final CompletableFuture<Void> closed = new CompletableFuture<>();
+  private volatile long answers;
   private volatile long lastAnsweredAt = System.nanoTime();
+  private volatile long lastProbedAt = lastAnsweredAt;
 
-  /** When the calls began to go without an answer; 0 while none is in flight. */
-  private volatile long unansweredSince;
+  /** As the last sweep saw them. */
+  private long sweptAnswers;
 
   private volatile Consumer<Connection> onSuspicion = connection -> {};
 
@@ -57,11 +63,12 @@ final class Connection {
    * Takes the SDK's client over.
    *
    * @param channel of the SDK's client, to hear of its losses; or null
+   * @param gate before the RPCs of the SDK's client; or null
    */
   Connection(
       MilvusClientV2 sdk,
       @Nullable ManagedChannel channel,
-      RpcGate gate,
+      @Nullable RpcGate gate,
       Address address,
       @Nullable String database,
       Background background,
@@ -77,6 +84,11 @@ final class Connection {
 
   MilvusClientV2 sdk() {
     return sdk;
+  }
+
+  /** Whether an RPC can be cancelled; if not, the thread that waits for it is interrupted. */
+  boolean hasGate() {
+    return gate != null;
   }
 
   Address address() {
@@ -124,10 +136,7 @@ final class Connection {
     if (!leases.acquire(weight)) {
       return null;
     }
-    InFlightCall call = new InFlightCall(this, operation, System.nanoTime(), deadlineAt, weight);
-    if (unansweredSince == 0) {
-      unansweredSince = nonZero(call.startedAt());
-    }
+    InFlightCall call = new InFlightCall(this, operation, deadlineAt, weight);
     inFlight.add(call);
     if (cutOff) { // it was not yet visible to the one who cut off
       call.cancel(InFlightCall.Cancellation.CUT_OFF);
@@ -138,7 +147,7 @@ final class Connection {
 
   void end(InFlightCall call) {
     if (call.cancellation() == null) { // what was cancelled here is no sign of life
-      answered();
+      ANSWERS.incrementAndGet(this);
     }
     inFlight.remove(call);
     leases.release(call.weight());
@@ -153,17 +162,12 @@ final class Connection {
     return leases.weight();
   }
 
-  private void answered() {
-    long now = System.nanoTime();
-    lastAnsweredAt = now;
-    unansweredSince = leases.count() > 1 ? nonZero(now) : 0;
+  /** How often the server gave an answer on this connection, to a call or to a probe. */
+  long answers() {
+    return answers;
   }
 
-  private static long nonZero(long nanos) {
-    return nanos == 0 ? 1 : nanos;
-  }
-
-  /** When the server last gave an answer on this connection, to a call or to a probe. */
+  /** When the latest answer was noticed: that to a call by the sweep that follows it. */
   long lastAnsweredAt() {
     return lastAnsweredAt;
   }
@@ -175,22 +179,26 @@ final class Connection {
    * @return whether calls are in flight
    */
   boolean sweep(long now) {
-    if (leases.count() == 0) {
+    boolean idle = leases.count() == 0; // first, so that no answer comes after the last look
+    long answered = answers;
+    if (answered != sweptAnswers) {
+      sweptAnswers = answered;
+      lastAnsweredAt = now;
+    }
+    if (idle) {
       return false;
     }
+    long oldest = 0;
     boolean silent = false;
     for (InFlightCall call : inFlight.list()) {
+      oldest = Math.max(oldest, now - call.startedAt());
       if (now - call.deadlineAt() >= 0) {
         call.cancel(InFlightCall.Cancellation.TIMED_OUT);
-        silent |= lastAnsweredAt - call.startedAt() < 0;
+        silent |= call.answersBefore() == answered;
       }
     }
-    long since = unansweredSince;
-    if (since == 0) { // the last answer crossed with the begin of another call
-      unansweredSince = nonZero(now);
-    } else {
-      silent |= now - since >= STUCK_NANOS;
-    }
+    long sinceNews = Math.min(now - lastAnsweredAt, now - lastProbedAt);
+    silent |= Math.min(oldest, sinceNews) >= STUCK_NANOS;
     if (silent && !draining.get()) {
       onSuspicion.accept(this);
     }
@@ -204,9 +212,7 @@ final class Connection {
 
   /** Whatever came of it, calls that go on for another second without an answer make the next. */
   void endProbe() {
-    if (unansweredSince != 0) {
-      unansweredSince = nonZero(System.nanoTime());
-    }
+    lastProbedAt = System.nanoTime();
     probing.set(false);
   }
 
@@ -229,6 +235,7 @@ final class Connection {
             answer.completeExceptionally(cause);
             return;
           }
+          ANSWERS.incrementAndGet(this);
           lastAnsweredAt = System.nanoTime();
           if (cause != null) {
             logger.debug("{} does not tell its version", address, cause);
@@ -302,7 +309,9 @@ final class Connection {
   }
 
   private void close(Supplier<? extends RuntimeException> refusal) {
-    gate.close(refusal);
+    if (gate != null) {
+      gate.close(refusal);
+    }
     try {
       sdk.close(1);
     } catch (InterruptedException e) {

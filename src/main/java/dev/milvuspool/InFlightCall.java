@@ -1,16 +1,19 @@
 package dev.milvuspool;
 
-import io.milvus.shaded.io.grpc.Context;
-import io.milvus.shaded.io.grpc.Context.CancellableContext;
+import io.milvus.shaded.io.grpc.CallOptions;
+import io.milvus.shaded.io.grpc.Channel;
+import io.milvus.shaded.io.grpc.ClientCall;
+import io.milvus.shaded.io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
+import io.milvus.shaded.io.grpc.MethodDescriptor;
+import io.milvus.shaded.io.grpc.Status;
 import io.milvus.v2.client.MilvusClientV2;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One attempt of a call, on one connection. Its gRPC context can be cancelled and has no deadline,
- * which would cost a timer and a header for each RPC: {@link Deadlines} cancels what is late.
+ * One attempt of a call, on one connection. It has no timer and no gRPC deadline, which would cost
+ * each RPC a header: {@link Deadlines} cancels what is late, and with it the RPC that it waits for.
  */
 final class InFlightCall {
   /** Why a call was cancelled. */
@@ -21,53 +24,50 @@ final class InFlightCall {
     CUT_OFF
   }
 
-  /** Counts the RPCs of the call that this thread is in. */
-  private static final Context.Key<LongAdder> RPCS = Context.key("milvus-pool-rpcs");
-
-  /** Stands in the place of a count that nobody will ask for. */
-  private static final LongAdder NO_COUNT = new LongAdder();
-
-  private static final Context UNCOUNTED = Context.ROOT.withValue(RPCS, NO_COUNT);
+  /** The call that a thread is in. */
+  private static final ThreadLocal<@Nullable InFlightCall> CURRENT = new ThreadLocal<>();
 
   private final Connection connection;
-  private final long startedAt;
+  private final Operation operation;
+  private final long startedAt = System.nanoTime();
+  private final long answersBefore;
   private final long deadlineAt;
   private final int weight;
-  private final @Nullable LongAdder rpcs;
-  private final CancellableContext context;
   private int place;
+  private int rpcs;
   private @Nullable Thread sleeper;
   private boolean interrupted;
+  private volatile @Nullable ClientCall<?, ?> latestRpc;
   private volatile @Nullable Cancellation cancellation;
 
-  InFlightCall(
-      Connection connection, Operation operation, long startedAt, long deadlineAt, int weight) {
+  InFlightCall(Connection connection, Operation operation, long deadlineAt, int weight) {
     this.connection = connection;
-    this.startedAt = startedAt;
+    this.operation = operation;
+    answersBefore = connection.answers();
     this.deadlineAt = deadlineAt;
     this.weight = weight;
-    sleeper = operation.sleepsBetweenRpcs() ? Thread.currentThread() : null;
-    rpcs = operation.writesOnceAtMost() ? null : new LongAdder();
-    Context parent = rpcs == null ? UNCOUNTED : Context.ROOT.withValue(RPCS, rpcs);
-    context = parent.withCancellation();
+    sleeper =
+        operation.sleepsBetweenRpcs() || !connection.hasGate() ? Thread.currentThread() : null;
   }
 
-  /**
-   * An RPC begins on this thread.
-   *
-   * @return whether it is one of a call of ours, which bounds it
-   */
-  static boolean rpcBegins() {
-    LongAdder ours = RPCS.get();
-    if (ours != null && ours != NO_COUNT) {
-      ours.increment();
+  /** The call that this thread is in, or null. */
+  static @Nullable InFlightCall current() {
+    return CURRENT.get();
+  }
+
+  /** Begins an RPC of this call, on its thread, which ends with it. */
+  <Q, A> ClientCall<Q, A> newRpc(MethodDescriptor<Q, A> method, CallOptions options, Channel next) {
+    if (cancellation != null) {
+      // The SDK's iterators would repeat one that was cancelled, but not one that is late.
+      throw Status.DEADLINE_EXCEEDED.asRuntimeException();
     }
-    return ours != null;
+    rpcs++;
+    return new Rpc<>(next.newCall(method, options));
   }
 
   /** Whether nothing that writes has been sent, if the RPC that failed was not. */
   boolean hasWrittenNothingElse() {
-    return rpcs == null || rpcs.sum() == 1;
+    return operation.writesOnceAtMost() || rpcs == 1;
   }
 
   Connection connection() {
@@ -76,6 +76,11 @@ final class InFlightCall {
 
   long startedAt() {
     return startedAt;
+  }
+
+  /** How many answers there were on its connection when it started. */
+  long answersBefore() {
+    return answersBefore;
   }
 
   long deadlineAt() {
@@ -99,13 +104,14 @@ final class InFlightCall {
     return cancellation;
   }
 
-  /** Runs the work on the caller's thread, inside the context. */
+  /** Runs the work on the caller's thread. */
   <T> T run(Function<MilvusClientV2, T> work) {
-    Context previous = context.attach();
+    InFlightCall outer = CURRENT.get();
+    CURRENT.set(this);
     try {
       return work.apply(connection.sdk());
     } finally {
-      context.detach(previous);
+      CURRENT.set(outer);
     }
   }
 
@@ -139,7 +145,30 @@ final class InFlightCall {
         sleeper.interrupt();
       }
     }
-    // A TimeoutException makes it DEADLINE_EXCEEDED, which the SDK's iterators do not retry.
-    context.cancel(new TimeoutException(reason.name()));
+    ClientCall<?, ?> rpc = latestRpc;
+    if (rpc != null) {
+      takeBack(rpc, reason);
+    }
+  }
+
+  private static void takeBack(ClientCall<?, ?> rpc, Cancellation reason) {
+    rpc.cancel(reason.name(), new TimeoutException(reason.name()));
+  }
+
+  /** Can be cancelled from another thread once its one request is sent, as gRPC asks for. */
+  private final class Rpc<Q, A> extends SimpleForwardingClientCall<Q, A> {
+    private Rpc(ClientCall<Q, A> rpc) {
+      super(rpc);
+    }
+
+    @Override
+    public void halfClose() {
+      super.halfClose();
+      latestRpc = delegate();
+      Cancellation crossed = cancellation;
+      if (crossed != null) {
+        takeBack(delegate(), crossed);
+      }
+    }
   }
 }

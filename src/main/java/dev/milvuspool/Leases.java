@@ -1,7 +1,7 @@
 package dev.milvuspool;
 
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 
 /**
  * Counts and weighs those who use a thing, and shuts the door on newcomers once it is to be
@@ -17,7 +17,10 @@ final class Leases {
 
   private static final long COUNT = (1L << WEIGHT_SHIFT) - ONE;
 
-  private final AtomicLong word = new AtomicLong();
+  private static final AtomicLongFieldUpdater<Leases> WORD =
+      AtomicLongFieldUpdater.newUpdater(Leases.class, "word");
+
+  private volatile long word;
   private final CompletableFuture<Void> drained = new CompletableFuture<>();
 
   /** Takes a lease of weight 1. */
@@ -28,11 +31,11 @@ final class Leases {
   /** Takes a lease, which must be given back; false once the door is shut. */
   boolean acquire(int weight) {
     while (true) {
-      long seen = word.get();
+      long seen = word;
       if ((seen & SHUT) != 0) {
         return false;
       }
-      if (word.compareAndSet(seen, seen + lease(weight))) {
+      if (WORD.compareAndSet(this, seen, seen + lease(weight))) {
         return true;
       }
     }
@@ -45,7 +48,7 @@ final class Leases {
 
   /** Gives a lease of this weight back. */
   void release(int weight) {
-    long left = word.addAndGet(-lease(weight));
+    long left = WORD.addAndGet(this, -lease(weight));
     assert left >= 0 : "released more often than acquired";
     if (left == SHUT) {
       drained.complete(null);
@@ -58,18 +61,18 @@ final class Leases {
 
   /** Shuts the door; the future is done when the last lease is back. */
   CompletableFuture<Void> drain() {
-    if (word.getAndUpdate(seen -> seen | SHUT) == 0) {
+    if (WORD.getAndUpdate(this, seen -> seen | SHUT) == 0) {
       drained.complete(null);
     }
     return drained;
   }
 
   int count() {
-    return (int) ((word.get() & COUNT) / ONE);
+    return (int) ((word & COUNT) / ONE);
   }
 
   /** The sum of the weights of the leases that are out. */
   long weight() {
-    return word.get() >>> WEIGHT_SHIFT;
+    return word >>> WEIGHT_SHIFT;
   }
 }

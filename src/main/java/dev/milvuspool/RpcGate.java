@@ -40,8 +40,14 @@ final class RpcGate implements ClientInterceptor {
     if (closed != null) {
       throw closed.get();
     }
-    boolean bounded = InFlightCall.rpcBegins() || options.getDeadline() != null;
+    InFlightCall call = InFlightCall.current();
+    if (call != null) {
+      return call.newRpc(method, options, next);
+    }
     return next.newCall(
-        method, bounded ? options : options.withDeadlineAfter(longestNanos, TimeUnit.NANOSECONDS));
+        method,
+        options.getDeadline() != null
+            ? options
+            : options.withDeadlineAfter(longestNanos, TimeUnit.NANOSECONDS));
   }
 }

@@ -182,7 +182,6 @@ final class SdkConnector implements Connector {
   private Connection construct(
       Target target, Address address, long deadlineAt, CancellableContext dial) {
     Duration longest = target.options().adminDeadline();
-    RpcGate gate = new RpcGate(longest);
     Duration timeout = Nanos.until(deadlineAt);
     AtomicReference<@Nullable Throwable> diagnosis = new AtomicReference<>();
     CancellableContext context =
@@ -197,7 +196,8 @@ final class SdkConnector implements Connector {
       ConnectConfig config = SdkConfig.of(target, address, timeout);
       MilvusClientV2 sdk = new MilvusClientV2(config);
       sdk.retryConfig(ONE_ATTEMPT);
-      if (!SdkInternals.failFast(sdk, gate)) {
+      RpcGate gate = SdkInternals.gate(sdk, longest);
+      if (gate == null) {
         config.setRpcDeadlineMs(Nanos.toMillis(longest));
       }
       Connection connection =

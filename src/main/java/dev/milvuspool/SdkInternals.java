@@ -7,6 +7,7 @@ import io.milvus.shaded.io.grpc.ManagedChannel;
 import io.milvus.v2.client.MilvusClientV2;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,16 +43,18 @@ final class SdkInternals {
    * Gives the SDK's client a stub whose RPCs go through a gate, and fail at once when the channel
    * cannot connect, where its own would wait for as long as the server is dead.
    *
-   * @return false if the SDK's own stub stays
+   * @param longest what an RPC may take outside of our calls
+   * @return null if the SDK's own stub stays
    */
-  static boolean failFast(MilvusClientV2 sdk, RpcGate gate) {
+  static @Nullable RpcGate gate(MilvusClientV2 sdk, Duration longest) {
     MilvusServiceBlockingStub own = STUB == null ? null : (MilvusServiceBlockingStub) STUB.get(sdk);
     if (own == null) {
-      return false;
+      return null;
     }
+    RpcGate gate = new RpcGate(longest);
     sdk.setBlockingStub(
         MilvusServiceGrpc.newBlockingStub(ClientInterceptors.intercept(own.getChannel(), gate)));
-    return true;
+    return gate;
   }
 
   /** The channel of the SDK's client, or null. */

@@ -40,7 +40,7 @@ final class Upkeep {
     if (!connection.beginProbe()) {
       return;
     }
-    long startedAt = System.nanoTime();
+    long answersBefore = connection.answers();
     connection
         .ask(PROBE_TIMEOUT)
         .whenComplete(
@@ -49,7 +49,7 @@ final class Upkeep {
                 supervisor.answered(version);
                 connection.endProbe();
               } else {
-                dialAfresh(connection, startedAt);
+                dialAfresh(connection, answersBefore);
               }
             });
   }
@@ -58,8 +58,8 @@ final class Upkeep {
    * The connection does not answer the probe: a fresh one takes its place, or the client is down.
    * An answer to any call since the probe began shows that it works after all, and is only busy.
    */
-  private void dialAfresh(Connection worn, long probedAt) {
-    if (worn.lastAnsweredAt() - probedAt >= 0 || !supervisor.situation().serving().contains(worn)) {
+  private void dialAfresh(Connection worn, long answersBefore) {
+    if (worn.answers() != answersBefore || !supervisor.situation().serving().contains(worn)) {
       worn.endProbe();
       return;
     }
@@ -67,7 +67,7 @@ final class Upkeep {
         worn,
         failure -> {
           worn.endProbe();
-          if (worn.lastAnsweredAt() - probedAt < 0) {
+          if (worn.answers() == answersBefore) {
             supervisor.lost(worn, supervisor.asPoolException(failure));
           }
         },

@@ -34,7 +34,7 @@ class InFlightCallsTest {
                 options.connectTimeout(),
                 Runnable::run)
             .get();
-    newCall = () -> new InFlightCall(connection, Operation.QUERY, 0, 0, 1);
+    newCall = () -> new InFlightCall(connection, Operation.QUERY, 0, 1);
   }
 
   @AfterEach

@@ -30,7 +30,7 @@ final class InMemoryConnector implements Connector {
         new Connection(
             new MilvusClientV2(null),
             null,
-            new RpcGate(target.options().adminDeadline()),
+            null,
             addresses.get(0),
             target.database(),
             background,

@@ -30,7 +30,7 @@ class SdkInternalsTest {
   void aClientWithoutAStubKeepsWhatItHas() {
     MilvusClientV2 unconnected = new MilvusClientV2(null);
 
-    assertThat(SdkInternals.failFast(unconnected, new RpcGate(Duration.ofSeconds(1)))).isFalse();
+    assertThat(SdkInternals.gate(unconnected, SOON)).isNull();
     assertThat(SdkInternals.channel(unconnected)).isNull();
   }
 
@@ -42,7 +42,7 @@ class SdkInternalsTest {
           new Connection(
               new MilvusClientV2(ConnectConfig.builder().uri("http://" + server.address()).build()),
               null,
-              new RpcGate(SOON),
+              null,
               Address.parse("address", server.address()),
               null,
               background,
