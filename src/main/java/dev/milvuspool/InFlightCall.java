@@ -33,6 +33,7 @@ final class InFlightCall {
   private final long answersBefore;
   private final long deadlineAt;
   private final int weight;
+  private InFlightCalls.@Nullable Places places;
   private int place;
   private int rpcs;
   private @Nullable Thread sleeper;
@@ -91,12 +92,17 @@ final class InFlightCall {
     return weight;
   }
 
-  /** Where {@link InFlightCalls} keeps it; known to the calling thread alone. */
+  /** Where {@link InFlightCalls} keeps it, or null; known to the calling thread alone. */
+  InFlightCalls.@Nullable Places places() {
+    return places;
+  }
+
   int place() {
     return place;
   }
 
-  void setPlace(int place) {
+  void setPlace(InFlightCalls.@Nullable Places places, int place) {
+    this.places = places;
     this.place = place;
   }
 

@@ -57,7 +57,7 @@ class InFlightCallsTest {
   @Test
   void manyCallsOfOneThreadAreListedOnceEach() {
     List<InFlightCall> added = new ArrayList<>();
-    for (int i = 0; i < 50; i++) {
+    for (int i = 0; i < 50; i++) { // of places that are next to each other it looks at four
       added.add(added());
       assertThat(calls.list()).containsExactlyInAnyOrderElementsOf(added);
     }
@@ -74,6 +74,32 @@ class InFlightCallsTest {
     calls.remove(first);
 
     assertThat(added().place()).isEqualTo(place);
+  }
+
+  @Test
+  void whereManyAreInFlightThereAreMorePlaces() throws Exception {
+    CyclicBarrier together = new CyclicBarrier(THREADS);
+    List<Future<InFlightCall>> threads = new ArrayList<>();
+    for (int i = 0; i < THREADS; i++) {
+      threads.add(
+          executor.submit(
+              () -> {
+                InFlightCall call = added();
+                together.await();
+                calls.remove(call);
+                InFlightCall next = added();
+                together.await();
+                return next;
+              }));
+    }
+
+    for (Future<InFlightCall> thread : threads) {
+      InFlightCall call = thread.get(60, TimeUnit.SECONDS);
+      assertThat(calls.list()).contains(call);
+      assertThat(call.places()).isNotNull();
+      assertThat(call.places().number()).isBetween(THREADS, 256);
+    }
+    assertThat(calls.list()).hasSize(THREADS);
   }
 
   /** Each thread looks for its own call, while the others come and go. */
