@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Runs the benchmarks and writes docs/benchmarks.md and docs/benchmarks.svg. Arguments: {@code
+ * Runs the benchmarks and writes docs/benchmarks.md and the plots beside it. Arguments: {@code
  * quick} (the default) or {@code full}, and the sections that are wanted; none means all.
  */
 public final class Benchmarks {
@@ -56,9 +56,6 @@ public final class Benchmarks {
         e.printStackTrace();
         failed.add(name);
       }
-    }
-    if (failed.isEmpty() && wanted.containsAll(SECTIONS.keySet())) {
-      report.plot();
     }
     System.out.printf(Locale.ROOT, "==== done in %.0f s%n", Figures.millisSince(startedAt) / 1_000);
     return failed;

@@ -98,10 +98,10 @@ final class CallSection implements Section {
             operation.label(),
             Integer.toString(threads),
             Figures.number(Figures.median(rates.stream().map(rate -> rate.get(Lane.SDK)).toList())),
-            withInterval(ratios),
-            withInterval(observed),
-            withInterval(ratios(rates, Lane.POOL, Lane.SDK)),
-            withInterval(ratios(rates, Lane.SDK_POOL, Lane.SDK)),
+            Figures.withInterval(ratios),
+            Figures.withInterval(observed),
+            Figures.withInterval(ratios(rates, Lane.POOL, Lane.SDK)),
+            Figures.withInterval(ratios(rates, Lane.SDK_POOL, Lane.SDK)),
             Figures.number(bytes.get(Lane.SDK_BESIDE_POOL)),
             Figures.number(more),
             Table.verdict(
@@ -113,13 +113,13 @@ final class CallSection implements Section {
             "%s, %s: %s, with a listener %s%n",
             operation.label(),
             Figures.threads(threads),
-            withInterval(ratios),
-            withInterval(observed));
+            Figures.withInterval(ratios),
+            Figures.withInterval(observed));
       }
     }
     String title =
         "milvus-pool / SDK, calls a second, " + (real ? "real Milvus" : "scripted server");
-    return new Result(table, List.of(new Panel(title, 1, bars)));
+    return new Result(table, new Panel(title, 1, bars));
   }
 
   /** The calls a second in each lane, of each iteration. */
@@ -185,17 +185,6 @@ final class CallSection implements Section {
   /** What each iteration says. */
   private static List<Double> ratios(List<Map<Lane, Double>> rates, Lane lane, Lane reference) {
     return rates.stream().map(rate -> rate.get(lane) / rate.get(reference)).toList();
-  }
-
-  /** The middle, and where it lies for certain. */
-  private static String withInterval(List<Double> ratios) {
-    double[] interval = Figures.medianInterval(ratios);
-    return Figures.ratio(Figures.median(ratios))
-        + " ("
-        + Figures.ratio(interval[0])
-        + "–"
-        + Figures.ratio(interval[1])
-        + ")";
   }
 
   private static boolean mayReachTarget(List<Double> ratios) {

@@ -57,6 +57,12 @@ final class Figures {
         : String.format(Locale.ROOT, value < 10 ? "%.3f" : "%,.0f", value);
   }
 
+  /** The median of ratios, and where it lies for certain. */
+  static String withInterval(Collection<? extends Number> ratios) {
+    double[] interval = medianInterval(ratios);
+    return ratio(median(ratios)) + " (" + ratio(interval[0]) + "–" + ratio(interval[1]) + ")";
+  }
+
   static String threads(int number) {
     return number + (number == 1 ? " thread" : " threads");
   }

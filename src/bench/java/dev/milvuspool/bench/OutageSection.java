@@ -99,7 +99,7 @@ final class OutageSection implements Section {
                 seen.recovery()));
       }
     }
-    return new Result(table, List.of(new Panel("First success after an outage", 0, bars)));
+    return new Result(table, new Panel("First success after an outage", 0, bars));
   }
 
   private static Map<Subject, Seen> liveThrough(Duration length) throws Exception {

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** Draws panels of horizontal bars, one below the other, as SVG. */
+/** Draws a panel of horizontal bars as SVG. */
 final class Plot {
   private static final int WIDTH = 860;
   private static final int LEFT = 300;
@@ -20,11 +20,9 @@ final class Plot {
 
   private Plot() {}
 
-  /** All panels, and a line below them. */
-  static String of(List<Panel> panels, String caption) {
+  static String of(Panel panel) {
     Plot plot = new Plot();
-    panels.forEach(plot::panel);
-    plot.text(MARGIN, plot.y, "start", "11", caption);
+    plot.panel(panel);
     return String.format(
         Locale.ROOT,
         """
@@ -33,7 +31,7 @@ final class Plot {
         %s</svg>
         """,
         WIDTH,
-        plot.y + MARGIN,
+        plot.y,
         plot.svg);
   }
 

@@ -4,26 +4,22 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * Puts what was measured into docs/benchmarks.md, each section's table between its markers as soon
- * as it is there, and the plot beside it once all that it shows was measured in the same run.
+ * as it is there, and its plots beside it.
  */
 final class Report {
   private static final Path DOCUMENT = Path.of("docs", "benchmarks.md");
-  private static final Path PLOT = Path.of("docs", "benchmarks.svg");
 
   private final Effort effort;
-  private final List<Result.Panel> panels = new ArrayList<>();
 
   Report(Effort effort) {
     this.effort = effort;
   }
 
   void add(String section, Result result) throws IOException {
-    String text = "\n" + result.table() + "\n" + caption() + "\n\n";
+    String text = "\n" + result.table() + "\n" + plot(section, result) + caption() + "\n\n";
     System.out.println(text);
     String begin = "<!-- begin " + section + " -->\n";
     String end = "<!-- end " + section + " -->";
@@ -36,12 +32,16 @@ final class Report {
     }
     Files.writeString(
         DOCUMENT, document.substring(0, from + begin.length()) + text + document.substring(to));
-    panels.addAll(result.panels());
   }
 
-  /** Draws the plot. */
-  void plot() throws IOException {
-    Files.writeString(PLOT, Plot.of(panels, caption()));
+  /** Draws what there is to draw; the reference to it. */
+  private static String plot(String section, Result result) throws IOException {
+    if (result.panel() == null) {
+      return "";
+    }
+    String file = "benchmarks-" + section + ".svg";
+    Files.writeString(DOCUMENT.resolveSibling(file), Plot.of(result.panel()));
+    return "![" + result.panel().title() + "](" + file + ")\n\n";
   }
 
   private String caption() {

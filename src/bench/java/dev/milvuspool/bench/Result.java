@@ -1,20 +1,21 @@
 package dev.milvuspool.bench;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What was measured.
  *
  * @param table for the document
- * @param panels of the plot that show it
+ * @param panel of a plot that shows it, if there is one
  */
-record Result(Table table, List<Panel> panels) {
+record Result(Table table, @Nullable Panel panel) {
   static Result of(Table table) {
-    return new Result(table, List.of());
+    return new Result(table, null);
   }
 
   /**
-   * A part of the plot: horizontal bars.
+   * Horizontal bars.
    *
    * @param title over it
    * @param reference where a line is drawn for comparison, or 0
