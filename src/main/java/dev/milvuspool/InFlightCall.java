@@ -92,7 +92,7 @@ final class InFlightCall {
     return weight;
   }
 
-  /** Where {@link InFlightCalls} keeps it, or null; known to the calling thread alone. */
+  /** Where {@link InFlightCalls} keeps it, once it does; known to the calling thread alone. */
   InFlightCalls.@Nullable Places places() {
     return places;
   }
@@ -101,7 +101,7 @@ final class InFlightCall {
     return place;
   }
 
-  void setPlace(InFlightCalls.@Nullable Places places, int place) {
+  void setPlace(InFlightCalls.Places places, int place) {
     this.places = places;
     this.place = place;
   }

@@ -57,7 +57,7 @@ class InFlightCallsTest {
   @Test
   void manyCallsOfOneThreadAreListedOnceEach() {
     List<InFlightCall> added = new ArrayList<>();
-    for (int i = 0; i < 50; i++) { // of places that are next to each other it looks at four
+    for (int i = 0; i < 300; i++) { // more than there are before it looks at all of them
       added.add(added());
       assertThat(calls.list()).containsExactlyInAnyOrderElementsOf(added);
     }

@@ -12,7 +12,7 @@ enum Effort {
       Duration.ofMillis(250),
       List.of(Duration.ofSeconds(3), Duration.ofSeconds(10))),
 
-  /** About an hour and a quarter. */
+  /** About an hour and twenty minutes. */
   FULL(
       4,
       Duration.ofSeconds(24),
