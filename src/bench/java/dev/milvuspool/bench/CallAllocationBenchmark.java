@@ -1,7 +1,7 @@
 package dev.milvuspool.bench;
 
+import dev.milvuspool.MilvusPool;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -24,7 +24,9 @@ public class CallAllocationBenchmark {
   /** What is called. */
   @Param public Operation operation;
 
-  private Map<Lane, Caller> callers = Map.of();
+  /** In the order of the lanes. */
+  private List<Caller> callers = List.of();
+
   private Caller caller;
   private int iterations;
 
@@ -33,22 +35,24 @@ public class CallAllocationBenchmark {
     return LANES.get(iteration % LANES.size());
   }
 
-  /** Connects all. */
+  /** Connects, and lets the SDK's client use the same connection. */
   @Setup
   public void open() {
-    callers = Lane.open(Target.ofThisFork());
+    Target target = Target.ofThisFork();
+    PoolCaller pool = new PoolCaller(MilvusPool.create(), target);
+    callers = List.of(SdkCaller.beside(pool, target), pool);
   }
 
   /** Takes the next. */
   @Setup(Level.Iteration)
   public void takeTurns() {
-    caller = callers.get(lane(iterations++));
+    caller = callers.get(iterations++ % callers.size());
   }
 
-  /** Disconnects all. */
+  /** Disconnects. */
   @TearDown
   public void close() {
-    callers.values().forEach(Caller::close);
+    callers.forEach(Caller::close);
   }
 
   /** One call. */

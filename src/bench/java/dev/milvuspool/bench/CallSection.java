@@ -33,6 +33,10 @@ final class CallSection implements Section {
   private static final long SLOW_TURN_MILLIS = 400;
   private static final int TURNS = 2 * Schedule.ROUND_TURNS;
   private static final int SLOW_TURNS = Schedule.ROUND_TURNS;
+
+  /** Few slow calls fit into a turn, so that turns differ more: it takes more of them. */
+  private static final int SLOW_TIMES_LONGER = 3;
+
   private static final Duration WARM_UP = Duration.ofSeconds(6);
   private static final Duration ALLOCATION_TURN = Duration.ofMillis(400);
   private static final int ALLOCATION_TURNS = 6;
@@ -128,6 +132,7 @@ final class CallSection implements Section {
     long turnMillis = operation.isSlow() ? SLOW_TURN_MILLIS : TURN_MILLIS;
     int turns = operation.isSlow() ? SLOW_TURNS : TURNS;
     long iteration = turnMillis * turns;
+    long measured = effort.callsInAJvm().toMillis() * (operation.isSlow() ? SLOW_TIMES_LONGER : 1);
     Options options =
         options(CallBenchmark.class, operation, threads, target)
             .param("turnMillis", Long.toString(turnMillis))
@@ -135,7 +140,7 @@ final class CallSection implements Section {
             .forks(effort.forks())
             .warmupIterations(Math.max(1, (int) (WARM_UP.toMillis() / iteration)))
             .warmupTime(TimeValue.milliseconds(iteration))
-            .measurementIterations(Math.max(2, (int) (effort.callsInAJvm().toMillis() / iteration)))
+            .measurementIterations(Math.max(2, (int) (measured / iteration)))
             .measurementTime(TimeValue.milliseconds(iteration + turnMillis))
             .build();
     List<Map<Lane, Double>> rates = new ArrayList<>();

@@ -22,7 +22,7 @@ final class GetSection implements Section {
   private static final String ALLOCATED = "gc.alloc.rate.norm";
 
   /** Of the map and this pool, for one of the SDK's pool, which takes long to connect. */
-  private static final int TURNS = 2;
+  private static final int TURNS = 3;
 
   private static final double OF_MAP = 0.85;
   private static final double OF_SDK_POOL = 10;
