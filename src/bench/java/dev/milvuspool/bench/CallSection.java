@@ -9,9 +9,11 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.BenchmarkResult;
 import org.openjdk.jmh.results.IterationResult;
+import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.Options;
@@ -137,7 +139,8 @@ final class CallSection implements Section {
         options(CallBenchmark.class, operation, threads, target)
             .param("turnMillis", Long.toString(turnMillis))
             .param("turns", Integer.toString(turns))
-            .forks(effort.forks())
+            .param("first", firstLanes(effort.forks()))
+            .forks(1)
             .warmupIterations(Math.max(1, (int) (WARM_UP.toMillis() / iteration)))
             .warmupTime(TimeValue.milliseconds(iteration))
             .measurementIterations(Math.max(2, (int) (measured / iteration)))
@@ -153,6 +156,11 @@ final class CallSection implements Section {
       rates.add(rate);
     }
     return rates;
+  }
+
+  /** Another one for each JVM. */
+  private static String[] firstLanes(int jvms) {
+    return IntStream.range(0, jvms).mapToObj(Integer::toString).toArray(String[]::new);
   }
 
   /** What a call allocates, on all threads. */
@@ -181,8 +189,10 @@ final class CallSection implements Section {
 
   private static List<IterationResult> iterations(Options options) throws Exception {
     List<IterationResult> iterations = new ArrayList<>();
-    for (BenchmarkResult fork : new Runner(options).runSingle().getBenchmarkResults()) {
-      iterations.addAll(fork.getIterationResults());
+    for (RunResult run : new Runner(options).run()) {
+      for (BenchmarkResult fork : run.getBenchmarkResults()) {
+        iterations.addAll(fork.getIterationResults());
+      }
     }
     return iterations;
   }

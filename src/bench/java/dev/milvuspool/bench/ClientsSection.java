@@ -21,19 +21,20 @@ final class ClientsSection implements Section {
   @Override
   public Result measure(Effort effort) throws Exception {
     try (ScriptedServer server = ScriptedServer.start()) {
-      for (int i = 0; i < Math.max(1, effort.forks() / 2); i++) {
+      for (int i = 0; i < effort.forks(); i++) {
         for (Subject subject : SUBJECTS) {
           run(subject, server.target());
         }
       }
     }
     Table table = new Table("1,000 clients", "SDK", "milvus-pool", "MilvusClientV2Pool", "target");
+    double dial = of(Subject.POOL, Figure.DIAL) / of(Subject.SDK, Figure.DIAL);
     double heap = of(Subject.POOL, Figure.HEAP) / of(Subject.SDK, Figure.HEAP);
     double files = of(Subject.POOL, Figure.FILES) / of(Subject.SDK, Figure.FILES);
     double threads = of(Subject.POOL, Figure.THREADS) - of(Subject.SDK, Figure.THREADS);
     double close = of(Subject.POOL, Figure.CLOSE);
     double stats = of(Subject.POOL, Figure.STATS);
-    row(table, "dial from " + ThousandClients.THREADS + " threads, ms", Figure.DIAL, "");
+    row(table, "dial from " + ThousandClients.THREADS + " threads, ms", Figure.DIAL, ofSdk(dial));
     row(table, "heap, bytes", Figure.HEAP, ofSdk(heap));
     row(table, "file descriptors", Figure.FILES, ofSdk(files));
     row(

@@ -4,7 +4,9 @@ import dev.milvuspool.Client;
 import dev.milvuspool.ClientOptions;
 import dev.milvuspool.MilvusPool;
 import io.milvus.pool.MilvusClientV2Pool;
+import io.milvus.pool.PoolConfig;
 import io.milvus.v2.client.MilvusClientV2;
+import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
@@ -22,6 +24,7 @@ import org.openjdk.jmh.annotations.TearDown;
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 public class GetBenchmark {
   private static final int CLIENTS = 128;
+  private static final Duration GROWTH_TIMEOUT = Duration.ofMinutes(1);
 
   /** A map of clients that never connect. */
   @State(Scope.Benchmark)
@@ -63,13 +66,23 @@ public class GetBenchmark {
     MilvusClientV2Pool pool;
     final String[] keys = new String[CLIENTS];
 
-    /** Dials one client a key. */
+    /** Borrows until there are as many clients as the pool makes under such load. */
     @Setup
     public void connect() {
       pool = SdkPoolCaller.newPool(Target.ofThisFork());
       for (int i = 0; i < CLIENTS; i++) {
         keys[i] = "client-" + i;
-        pool.returnClient(keys[i], pool.getClient(keys[i]));
+      }
+      int most = CLIENTS * PoolConfig.builder().build().getMaxTotalPerKey();
+      long deadlineAt = System.nanoTime() + GROWTH_TIMEOUT.toNanos();
+      while (pool.getTotalActiveClientNumber() < most) {
+        for (String key : keys) {
+          pool.returnClient(key, pool.getClient(key));
+        }
+        if (System.nanoTime() - deadlineAt >= 0) {
+          throw new IllegalStateException(
+              pool.getTotalActiveClientNumber() + " clients instead of " + most);
+        }
       }
     }
 

@@ -21,8 +21,8 @@ final class GetSection implements Section {
   private static final List<Integer> THREADS = List.of(1, 16, 64);
   private static final String ALLOCATED = "gc.alloc.rate.norm";
 
-  /** Of the map and this pool, for one of the SDK's pool, which takes long to connect. */
-  private static final int TURNS = 3;
+  /** Of the map and this pool, for one of the SDK's pool, whose 640 clients take long to dial. */
+  private static final int TURNS = 6;
 
   private static final double OF_MAP = 0.85;
   private static final double OF_SDK_POOL = 10;
@@ -78,7 +78,7 @@ final class GetSection implements Section {
     try (ScriptedServer server = ScriptedServer.start()) {
       for (int threads : THREADS) {
         Turns turns = new Turns();
-        for (int i = 0; i < effort.forks(); i++) {
+        for (int i = 0; i < effort.forks() / 2; i++) {
           for (int j = 0; j < TURNS; j++) {
             run("map|pool", effort, threads, server.target()).forEach(turns::add);
           }

@@ -4,6 +4,7 @@ import dev.milvuspool.MilvusPool;
 import dev.milvuspool.PoolListener;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,8 @@ enum Lane {
   /** The SDK's client, on the connection of {@link #OBSERVED}. */
   SDK_BESIDE_OBSERVED("sdkBesideObserved");
 
+  private static final List<Lane> CONNECTED = List.of(SDK, POOL, SDK_POOL, OBSERVED);
+
   private final String counter;
 
   Lane(String counter) {
@@ -34,19 +37,31 @@ enum Lane {
     return counter;
   }
 
-  /** Opens all. */
-  static Map<Lane, Caller> open(Target target) {
-    PoolCaller pool = new PoolCaller(MilvusPool.create(), target);
-    PoolCaller observed =
-        new PoolCaller(MilvusPool.builder().withListener(new CallCount()).build(), target);
+  /**
+   * Opens all.
+   *
+   * @param first which of those with a connection of their own; the others follow in their order
+   */
+  static Map<Lane, Caller> open(Target target, int first) {
     Map<Lane, Caller> callers = new EnumMap<>(Lane.class);
-    callers.put(SDK, Subject.SDK.open(target));
-    callers.put(SDK_POOL, Subject.SDK_POOL.open(target));
-    callers.put(SDK_BESIDE_POOL, SdkCaller.beside(pool, target));
-    callers.put(POOL, pool);
-    callers.put(OBSERVED, observed);
-    callers.put(SDK_BESIDE_OBSERVED, SdkCaller.beside(observed, target));
+    for (int i = 0; i < CONNECTED.size(); i++) {
+      Lane lane = CONNECTED.get((first + i) % CONNECTED.size());
+      callers.put(lane, lane.connect(target));
+    }
+    callers.put(SDK_BESIDE_POOL, SdkCaller.beside((PoolCaller) callers.get(POOL), target));
+    callers.put(SDK_BESIDE_OBSERVED, SdkCaller.beside((PoolCaller) callers.get(OBSERVED), target));
     return callers;
+  }
+
+  private Caller connect(Target target) {
+    return switch (this) {
+      case SDK -> Subject.SDK.open(target);
+      case SDK_POOL -> Subject.SDK_POOL.open(target);
+      case POOL -> Subject.POOL.open(target);
+      case OBSERVED ->
+          new PoolCaller(MilvusPool.builder().withListener(new CallCount()).build(), target);
+      case SDK_BESIDE_POOL, SDK_BESIDE_OBSERVED -> throw new IllegalArgumentException(name());
+    };
   }
 
   /** Does about as little as a listener can do. */

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 
 /**
  * What threads got done that repeat an action.
@@ -15,8 +16,20 @@ import java.util.concurrent.Future;
  */
 record Load(double callsPerSecond, Latencies latencies) {
 
-  /** Lets so many threads repeat it; what began in the warm-up is not counted. */
+  /** Lets so many threads repeat it without a pause; what began in the warm-up is not counted. */
   static Load of(int threads, Duration warmUp, Duration measured, Runnable action)
+      throws Exception {
+    return of(threads, Duration.ZERO, warmUp, measured, action);
+  }
+
+  /**
+   * Lets each of so many threads do it at a steady rate. A latency counts from when the call was
+   * due: while one is held up, those that it holds up count as well.
+   *
+   * @param interval between two calls of a thread
+   */
+  static Load of(
+      int threads, Duration interval, Duration warmUp, Duration measured, Runnable action)
       throws Exception {
     ExecutorService executor = Executors.newFixedThreadPool(threads);
     try {
@@ -24,7 +37,7 @@ record Load(double callsPerSecond, Latencies latencies) {
       long end = begin + measured.toNanos();
       List<Future<Latencies>> running = new ArrayList<>();
       for (int i = 0; i < threads; i++) {
-        running.add(executor.submit(() -> repeat(begin, end, action)));
+        running.add(executor.submit(() -> repeat(interval, begin, end, action)));
       }
       Latencies all = new Latencies();
       for (Future<Latencies> each : running) {
@@ -36,17 +49,18 @@ record Load(double callsPerSecond, Latencies latencies) {
     }
   }
 
-  private static Latencies repeat(long begin, long end, Runnable action) {
+  private static Latencies repeat(Duration interval, long begin, long end, Runnable action)
+      throws InterruptedException {
     Latencies latencies = new Latencies();
-    while (true) {
-      long startedAt = System.nanoTime();
-      if (startedAt - end >= 0) {
-        return latencies;
-      }
+    long dueAt = System.nanoTime();
+    while (dueAt - end < 0) {
+      TimeUnit.NANOSECONDS.sleep(dueAt - System.nanoTime());
       action.run();
-      if (startedAt - begin >= 0) {
-        latencies.add(System.nanoTime() - startedAt);
+      if (dueAt - begin >= 0) {
+        latencies.add(System.nanoTime() - dueAt);
       }
+      dueAt = interval.isZero() ? System.nanoTime() : dueAt + interval.toNanos();
     }
+    return latencies;
   }
 }
