@@ -34,10 +34,7 @@ public class CallBenchmark {
   @Param("0")
   public int turns;
 
-  /**
-   * Which lane is opened first. At one thread the third connection that a JVM opens is faster than
-   * the others by a tenth.
-   */
+  /** Which of the lanes that have a connection is the first to be opened; the order may matter. */
   @Param("0")
   public int first;
 
