@@ -64,18 +64,11 @@ final class BulkSection implements Section {
       }
     }
     double ratio = p99(searches.get(Way.FOUR)) / p99(searches.get(Way.ONE));
+    String verdict =
+        Table.verdict(
+            ratio <= TARGET, "p99 ≤ 0.5 of one connection's (" + Figures.ratio(ratio) + ")");
     Table table = new Table("searches beside bulk inserts", "p50", "p99", "longest", "target");
-    searches.forEach(
-        (way, rounds) ->
-            row(
-                table,
-                way.label,
-                rounds,
-                way != Way.FOUR
-                    ? ""
-                    : Table.verdict(
-                        ratio <= TARGET,
-                        "p99 ≤ 0.5 of one connection's (" + Figures.ratio(ratio) + ")")));
+    searches.forEach((way, rounds) -> row(table, way, rounds, way == Way.FOUR ? verdict : ""));
     return Result.of(table);
   }
 
@@ -123,9 +116,9 @@ final class BulkSection implements Section {
     return Figures.median(rounds.stream().map(each -> each.quantileMillis(part)).toList());
   }
 
-  private static void row(Table table, String name, List<Latencies> rounds, String target) {
+  private static void row(Table table, Way way, List<Latencies> rounds, String target) {
     table.row(
-        name,
+        way.label,
         Figures.duration(quantile(rounds, 0.5)),
         Figures.duration(p99(rounds)),
         Figures.duration(

@@ -2,6 +2,7 @@ package dev.milvuspool.bench;
 
 import dev.milvuspool.MilvusPool;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -24,9 +25,7 @@ public class CallAllocationBenchmark {
   /** What is called. */
   @Param public Operation operation;
 
-  /** In the order of the lanes. */
-  private List<Caller> callers = List.of();
-
+  private Map<Lane, Caller> callers = Map.of();
   private Caller caller;
   private int iterations;
 
@@ -40,19 +39,19 @@ public class CallAllocationBenchmark {
   public void open() {
     Target target = Target.ofThisFork();
     PoolCaller pool = new PoolCaller(MilvusPool.create(), target);
-    callers = List.of(SdkCaller.beside(pool, target), pool);
+    callers = Map.of(Lane.SDK_BESIDE_POOL, SdkCaller.beside(pool, target), Lane.POOL, pool);
   }
 
   /** Takes the next. */
   @Setup(Level.Iteration)
   public void takeTurns() {
-    caller = callers.get(iterations++ % callers.size());
+    caller = callers.get(lane(iterations++));
   }
 
   /** Disconnects. */
   @TearDown
   public void close() {
-    callers.forEach(Caller::close);
+    callers.values().forEach(Caller::close);
   }
 
   /** One call. */
