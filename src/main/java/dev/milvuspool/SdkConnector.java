@@ -35,11 +35,20 @@ final class SdkConnector implements Connector {
   /** After this time a dial is slow enough to ask why; a healthy one takes a tenth of it. */
   private static final Duration DIAGNOSE_AFTER = Duration.ofMillis(500);
 
+  /** For so long after a dial has succeeded, its address is taken to be still listened on. */
+  private static final Duration REACHED_FOR = Duration.ofSeconds(1);
+
   /** Calls once and keeps the cause; the SDK's own retries lose it, and repeat inserts. */
   private static final RetryConfig ONE_ATTEMPT = RetryConfig.builder().maxRetryTimes(1).build();
 
+  /** Where a dial has succeeded, and when. */
+  private record Reached(Address address, long at) {}
+
   private final Background background;
   private final Deadlines deadlines;
+
+  /** Of all dials, the latest. A burst of them to one server need not knock twice each. */
+  private volatile @Nullable Reached lastReached;
 
   SdkConnector(Background background, Deadlines deadlines) {
     this.background = background;
@@ -115,10 +124,19 @@ final class SdkConnector implements Connector {
       throws Exception {
     long deadlineAt = System.nanoTime() + Nanos.of(timeout);
     SdkConfig.checkFiles(target.options());
-    if (!isBehindProxy(address)) {
+    if (!isReached(address) && !isBehindProxy(address)) {
       reach(resolve(address, timeout), address.port(), deadlineAt, context);
     }
-    return construct(target, address, deadlineAt, context);
+    Connection connection = construct(target, address, deadlineAt, context);
+    lastReached = new Reached(address, System.nanoTime());
+    return connection;
+  }
+
+  private boolean isReached(Address address) {
+    Reached last = lastReached;
+    return last != null
+        && last.address.equals(address)
+        && Nanos.since(last.at).compareTo(REACHED_FOR) < 0;
   }
 
   /**
@@ -249,9 +267,8 @@ final class SdkConnector implements Connector {
               if (failure != null) {
                 Throwable cause = ConnectFailure.ofPlaintext(target.options(), failure);
                 Reason reason = ConnectFailure.reason(cause);
-                if (reason == Reason.TLS
-                    || reason == Reason.AUTHENTICATION
-                    || ConnectFailure.isOtherProtocol(cause)) {
+                if (reason != Reason.TIMEOUT
+                    && (reason != Reason.SERVER || ConnectFailure.isOtherProtocol(cause))) {
                   diagnosis.set(cause);
                   context.cancel(cause);
                 }

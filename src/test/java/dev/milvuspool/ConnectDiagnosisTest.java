@@ -124,6 +124,30 @@ class ConnectDiagnosisTest {
     assertThat(dial.failure).hasRootCauseInstanceOf(java.net.ConnectException.class);
   }
 
+  @Test
+  void aPortOnWhichSomethingListenedAMomentAgo() {
+    ScriptedMilvus server = opened(ScriptedMilvus.start());
+    pool.add("other", o -> o.withAddress(server.address()));
+    server.refuseConnections();
+
+    Failed dial = dial(server.address(), o -> o);
+
+    assertEarly(dial, Reason.REFUSED, "nothing listens there");
+    assertThat(dial.failure).hasRootCauseInstanceOf(java.net.ConnectException.class);
+  }
+
+  @Test
+  void aBurstOfDialsToOneServerCostsItAboutOneConnectionEach() {
+    ScriptedMilvus server = opened(ScriptedMilvus.start());
+
+    for (int i = 0; i < 20; i++) {
+      pool.add("client-" + i, o -> o.withAddress(server.address()));
+    }
+
+    // One to see whether it listens, and now and then one more on a machine that is busy.
+    assertThat(server.acceptedConnections()).isBetween(20L, 30L);
+  }
+
   @FunctionalInterface
   private interface Silence {
     void fall(ScriptedMilvus server);
