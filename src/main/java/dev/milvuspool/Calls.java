@@ -6,7 +6,6 @@ import io.milvus.v2.exception.MilvusClientException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -18,14 +17,18 @@ import org.jspecify.annotations.Nullable;
 final class Calls {
   private static final AtomicLongFieldUpdater<Calls> ENDED =
       AtomicLongFieldUpdater.newUpdater(Calls.class, "ended");
+  private static final AtomicLongFieldUpdater<Calls> FAILED =
+      AtomicLongFieldUpdater.newUpdater(Calls.class, "failed");
+  private static final AtomicLongFieldUpdater<Calls> RETRIED =
+      AtomicLongFieldUpdater.newUpdater(Calls.class, "retried");
 
   private final Supervisor supervisor;
   private final ClientEvents events;
   private final RandomGenerator random;
   private final Leases users = new Leases();
-  private final LongAdder failed = new LongAdder();
-  private final LongAdder retried = new LongAdder();
   private volatile long ended;
+  private volatile long failed;
+  private volatile long retried;
 
   Calls(Supervisor supervisor, ClientEvents events, RandomGenerator random) {
     this.supervisor = supervisor;
@@ -38,11 +41,11 @@ final class Calls {
   }
 
   long failed() {
-    return failed.sum();
+    return failed;
   }
 
   long retried() {
-    return retried.sum();
+    return retried;
   }
 
   /** Done when the last call has ended and was told; later calls fail. */
@@ -109,7 +112,7 @@ final class Calls {
           throw failure;
         }
         retry++;
-        retried.increment();
+        RETRIED.incrementAndGet(Calls.this);
         events.retry(operation, retry, failure);
         pause(backoff);
       }
@@ -254,7 +257,7 @@ final class Calls {
     } finally {
       ENDED.incrementAndGet(this);
       if (error != null) {
-        failed.increment();
+        FAILED.incrementAndGet(this);
       }
       if (events.anyoneHearsCalls()) {
         events.call(operation, Nanos.since(startedAt), error);

@@ -3,7 +3,7 @@ package dev.milvuspool;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
@@ -27,7 +27,7 @@ final class Supervisor {
   private final RandomGenerator random;
   private final ReentrantLock lock = new ReentrantLock();
   private final List<Connection> open = new CopyOnWriteArrayList<>();
-  private final LongAdder reconnects = new LongAdder();
+  private final AtomicInteger reconnects = new AtomicInteger();
   private volatile Situation situation;
   private volatile @Nullable String serverVersion;
   private volatile @Nullable Reconnect reconnect; // made under lock, by the first loss
@@ -62,7 +62,7 @@ final class Supervisor {
   }
 
   long reconnects() {
-    return reconnects.sum();
+    return reconnects.get();
   }
 
   @Nullable String serverVersion() {
@@ -328,7 +328,7 @@ final class Supervisor {
       drain(fresh, situation.options());
       return false;
     }
-    reconnects.increment();
+    reconnects.incrementAndGet();
     upkeep.scheduleHealthCheck();
     events.deliverInBackground();
     return true;
