@@ -15,20 +15,35 @@ import java.util.concurrent.Future;
 
 /**
  * Small searches while two threads insert 10 MB at a time through the same client. Who inserts
- * rests as long as an insert took, so that the processors have room for the searches.
+ * rests as long as an insert took, so that network and processors have room for the searches.
  */
 final class BulkSection implements Section {
   private static final int INSERTING = 2;
   private static final int SEARCHING = 4;
 
-  /** Between two searches of a thread; together they make 1,000 a second. */
-  private static final Duration INTERVAL = Duration.ofMillis(4);
+  /** Between two searches of a thread; together they make 80 a second. */
+  private static final Duration INTERVAL = Duration.ofMillis(50);
 
   private static final int ROWS = 160;
   private static final Duration WARM_UP = Duration.ofSeconds(2);
+  private static final Duration MEASURED = Duration.ofSeconds(10);
   private static final double TARGET = 0.5;
   private static final InsertReq BULK =
       InsertReq.builder().collectionName(Collections.WRITTEN).data(rowsOfTenMegabytes()).build();
+
+  /** Between client and server. */
+  private enum Network {
+    LINK("25 MB/s", "--bandwidth", "25000000"),
+    LOOPBACK("loopback");
+
+    private final String label;
+    private final String[] serverOptions;
+
+    Network(String label, String... serverOptions) {
+      this.label = label;
+      this.serverOptions = serverOptions;
+    }
+  }
 
   /** What the searches go through. */
   private enum Way {
@@ -52,10 +67,26 @@ final class BulkSection implements Section {
 
   @Override
   public Result measure(Effort effort) throws Exception {
+    Table table =
+        new Table("searches beside bulk inserts", "network", "p50", "p99", "longest", "target");
+    for (Network network : Network.values()) {
+      Map<Way, List<Latencies>> searches = searches(effort, network);
+      double ratio = p99(searches.get(Way.FOUR)) / p99(searches.get(Way.ONE));
+      String ofOne = "p99 %s of one connection's".formatted(Figures.ratio(ratio));
+      String verdict =
+          network == Network.LINK ? Table.verdict(ratio <= TARGET, ofOne + ", ≤ " + TARGET) : ofOne;
+      searches.forEach(
+          (way, rounds) -> row(table, way, network, rounds, way == Way.FOUR ? verdict : ""));
+    }
+    return Result.of(table);
+  }
+
+  private static Map<Way, List<Latencies>> searches(Effort effort, Network network)
+      throws Exception {
     Map<Way, List<Latencies>> searches = new EnumMap<>(Way.class);
-    try (ScriptedServer server = ScriptedServer.start()) {
+    try (ScriptedServer server = ScriptedServer.start(network.serverOptions)) {
       Collections.create(server.target());
-      for (int i = 0; i < Math.max(2, effort.forks()); i++) {
+      for (int i = 0; i < effort.forks(); i++) {
         for (Way way : Way.values()) {
           searches
               .computeIfAbsent(way, key -> new ArrayList<>())
@@ -63,13 +94,7 @@ final class BulkSection implements Section {
         }
       }
     }
-    double ratio = p99(searches.get(Way.FOUR)) / p99(searches.get(Way.ONE));
-    String verdict =
-        Table.verdict(
-            ratio <= TARGET, "p99 ≤ 0.5 of one connection's (" + Figures.ratio(ratio) + ")");
-    Table table = new Table("searches beside bulk inserts", "p50", "p99", "longest", "target");
-    searches.forEach((way, rounds) -> row(table, way, rounds, way == Way.FOUR ? verdict : ""));
-    return Result.of(table);
+    return searches;
   }
 
   private static Latencies searches(Target target, Way way) throws Exception {
@@ -82,12 +107,7 @@ final class BulkSection implements Section {
         inserts.add(threads.submit(() -> insertAgainAndAgain(inserting)));
       }
       Latencies latencies =
-          Load.of(
-                  SEARCHING,
-                  INTERVAL,
-                  WARM_UP,
-                  Duration.ofSeconds(5),
-                  () -> Operation.SEARCH.on(client))
+          Load.of(SEARCHING, INTERVAL, WARM_UP, MEASURED, () -> Operation.SEARCH.on(client))
               .latencies();
       for (Future<?> each : inserts) {
         if (each.isDone()) {
@@ -116,9 +136,11 @@ final class BulkSection implements Section {
     return Figures.median(rounds.stream().map(each -> each.quantileMillis(part)).toList());
   }
 
-  private static void row(Table table, Way way, List<Latencies> rounds, String target) {
+  private static void row(
+      Table table, Way way, Network network, List<Latencies> rounds, String target) {
     table.row(
         way.label,
+        network.label,
         Figures.duration(quantile(rounds, 0.5)),
         Figures.duration(p99(rounds)),
         Figures.duration(

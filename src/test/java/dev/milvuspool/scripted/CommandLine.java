@@ -9,9 +9,9 @@ import java.util.Map;
 /**
  * Runs a {@link ScriptedMilvus} in a process of its own. Options, all with a value: {@code --port}
  * (0: a free one), {@code --delay-micros} (before each answer), {@code --delay-method} (the only
- * one that is delayed), {@code --max-calls} (concurrent calls a connection), {@code --rows} (found
- * by a search or query), {@code --collection} and {@code --dimension} (of the collection it has;
- * bench, 8), {@code --threads}.
+ * one that is delayed), {@code --max-calls} (concurrent calls a connection), {@code --bandwidth}
+ * (bytes a second to the server; 0: no limit), {@code --rows} (found by a search or query), {@code
+ * --collection} and {@code --dimension} (of the collection it has; bench, 8), {@code --threads}.
  */
 final class CommandLine {
   private CommandLine() {}
@@ -22,6 +22,7 @@ final class CommandLine {
     options.put("--delay-micros", "0");
     options.put("--delay-method", ScriptedMilvus.ALL);
     options.put("--max-calls", "0");
+    options.put("--bandwidth", "0");
     options.put("--rows", "3");
     options.put("--collection", "bench");
     options.put("--dimension", "8");
@@ -33,12 +34,16 @@ final class CommandLine {
       }
       options.put(arguments[i], arguments[i + 1]);
     }
-    try (ScriptedMilvus milvus =
+    ScriptedMilvus.Builder builder =
         ScriptedMilvus.builder()
             .port(Integer.parseInt(options.get("--port")))
             .threads(Integer.parseInt(options.get("--threads")))
-            .maxConcurrentCallsPerConnection(Integer.parseInt(options.get("--max-calls")))
-            .start()) {
+            .maxConcurrentCallsPerConnection(Integer.parseInt(options.get("--max-calls")));
+    long bandwidth = Long.parseLong(options.get("--bandwidth"));
+    if (bandwidth > 0) {
+      builder.bandwidth(bandwidth);
+    }
+    try (ScriptedMilvus milvus = builder.start()) {
       milvus
           .resultRows(Integer.parseInt(options.get("--rows")))
           .collection(options.get("--collection"), Integer.parseInt(options.get("--dimension")));

@@ -57,7 +57,7 @@ public final class ScriptedMilvus extends CountingServer implements AutoCloseabl
     rowAnswers.putInto(answers);
     loops =
         new NioEventLoopGroup(options.threads, new DefaultThreadFactory("scripted-milvus", true));
-    front = new TcpFront(loops, counters);
+    front = new TcpFront(loops, counters, options.link);
     MilvusCalls calls = new MilvusCalls(answers, counters, faults, credentials, front, loops);
     try {
       grpc =
@@ -111,6 +111,7 @@ public final class ScriptedMilvus extends CountingServer implements AutoCloseabl
     private int port;
     private int threads = Runtime.getRuntime().availableProcessors();
     private int maxConcurrentCallsPerConnection;
+    private @Nullable SharedLink link;
     private @Nullable ServerTls tls;
 
     private Builder() {}
@@ -138,6 +139,12 @@ public final class ScriptedMilvus extends CountingServer implements AutoCloseabl
      */
     public Builder maxConcurrentCallsPerConnection(int calls) {
       maxConcurrentCallsPerConnection = calls;
+      return this;
+    }
+
+    /** What all connections together can send to it; default as much as they like. */
+    public Builder bandwidth(long bytesPerSecond) {
+      link = new SharedLink(bytesPerSecond);
       return this;
     }
 

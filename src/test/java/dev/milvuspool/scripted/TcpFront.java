@@ -53,6 +53,7 @@ final class TcpFront {
 
   private final EventLoopGroup loops;
   private final Counters counters;
+  private final @Nullable SharedLink link;
   private final Set<Channel> open = ConcurrentHashMap.newKeySet();
   private final Map<SocketAddress, TcpConnection> served = new ConcurrentHashMap<>();
   private final LocalServerChannel grpc = new LocalServerChannel();
@@ -63,9 +64,15 @@ final class TcpFront {
   private Mode mode = Mode.REFUSE;
   private @Nullable NioServerSocketChannel listening;
 
-  TcpFront(EventLoopGroup loops, Counters counters) {
+  /**
+   * Does not listen yet.
+   *
+   * @param link over which all connections come, or null
+   */
+  TcpFront(EventLoopGroup loops, Counters counters, @Nullable SharedLink link) {
     this.loops = loops;
     this.counters = counters;
+    this.link = link;
   }
 
   /** The channel for the gRPC server to listen on. */
@@ -213,6 +220,9 @@ final class TcpFront {
     }
     TcpConnection connection = new TcpConnection(channel);
     SocketAddress client = channel.remoteAddress();
+    if (link != null) {
+      link.carry(channel);
+    }
     channel.pipeline().addLast(connection);
     served.put(client, connection);
     channel.closeFuture().addListener(closed -> served.remove(client, connection));
