@@ -5,9 +5,10 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Whose turn it is in {@link CallBenchmark}. The first turn on a connection that has rested is
- * faster by a tenth, as the threads that serve it have; so each connection has two turns at a time,
- * and those that share one are first equally often. What ends in the first fifth of a turn does not
- * count: the server is still busy with the calls of the turn before.
+ * faster by a tenth, and by how much depends on which connection had the turn before; so each has
+ * two turns at a time, always after the same one, and those that share one are first equally often.
+ * What ends in the first fifth of a turn does not count: the server is still busy with the calls of
+ * the turn before.
  *
  * @param beginAt when the first turn begins
  * @param turnNanos how long one takes
@@ -20,12 +21,16 @@ record Schedule(long beginAt, long turnNanos, int number) {
           Lane.SDK,
           Lane.POOL,
           Lane.SDK_BESIDE_POOL,
+          Lane.SDK_POOL,
+          Lane.SDK_POOL,
           Lane.OBSERVED,
           Lane.SDK_BESIDE_OBSERVED,
-          Lane.SDK_POOL,
-          Lane.SDK_POOL,
+          Lane.SDK,
+          Lane.SDK,
           Lane.SDK_BESIDE_POOL,
           Lane.POOL,
+          Lane.SDK_POOL,
+          Lane.SDK_POOL,
           Lane.SDK_BESIDE_OBSERVED,
           Lane.OBSERVED);
 
