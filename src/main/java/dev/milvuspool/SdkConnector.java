@@ -47,7 +47,10 @@ final class SdkConnector implements Connector {
   private final Background background;
   private final Deadlines deadlines;
 
-  /** Of all dials, the latest. A burst of them to one server need not knock twice each. */
+  /**
+   * The latest, so that a burst of dials to one server costs it one connection each. A dial or
+   * knock that fails, anywhere, ends it.
+   */
   private volatile @Nullable Reached lastReached;
 
   SdkConnector(Background background, Deadlines deadlines) {
@@ -104,6 +107,7 @@ final class SdkConnector implements Connector {
       try {
         return dialOne(target, address, share, context);
       } catch (Exception e) {
+        lastReached = null;
         ClientConnectException failure =
             ConnectFailure.of(target, address, Nanos.since(startedAt), e);
         if (first == null) {
@@ -305,6 +309,7 @@ final class SdkConnector implements Connector {
             result.complete(address);
             return;
           }
+          lastReached = null;
           ClientConnectException here =
               ConnectFailure.of(target, address, Nanos.since(startedAt), failure);
           if (first != null) {

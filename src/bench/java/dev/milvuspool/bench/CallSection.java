@@ -33,7 +33,7 @@ final class CallSection implements Section {
   private static final long TURN_MILLIS = 50;
 
   private static final long SLOW_TURN_MILLIS = 400;
-  private static final int TURNS = 3 * Schedule.ROUND_TURNS;
+  private static final int TURNS = 2 * Schedule.ROUND_TURNS;
   private static final int SLOW_TURNS = Schedule.ROUND_TURNS;
 
   /** Few slow calls fit into a turn, so that turns differ more: it takes more of them. */
