@@ -4,10 +4,10 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Whose turn it is in {@link CallBenchmark}. A lane is faster after itself, and slower after one on
- * another connection; so those on one connection follow themselves, each other and the rest equally
- * often. What ends in the first fifth of a turn does not count: the server is still busy with the
- * calls of the turn before.
+ * Whose turn it is in {@link CallBenchmark}. How fast a lane is depends on which had the turn
+ * before; so those on one connection follow themselves, each other and the rest equally often. What
+ * ends in the first fifth of a turn does not count: the server is still busy with the calls of the
+ * turn before.
  *
  * @param beginAt when the first turn begins
  * @param turnNanos how long one takes
