@@ -151,12 +151,12 @@ final class MilvusProcess implements RestartableMilvus {
 
   @Override
   public void freeze() {
-    process.signal("STOP");
+    process.freeze();
   }
 
   @Override
   public void thaw() {
-    process.signal("CONT");
+    process.thaw();
   }
 
   @Override

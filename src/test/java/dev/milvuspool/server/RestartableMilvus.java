@@ -9,8 +9,9 @@ public interface RestartableMilvus extends MilvusServer {
   void start();
 
   /**
-   * SIGSTOP: connections stay open, new ones are taken by the kernel, nothing is answered. After
-   * more than 40 s the server may end itself when thawed, for its session is over.
+   * SIGSTOP: connections stay open, new ones are taken by the kernel, nothing is answered from the
+   * return of this method on. After more than 40 s the server may end itself when thawed, for its
+   * session is over.
    */
   void freeze();
 

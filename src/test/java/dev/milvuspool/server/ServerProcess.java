@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +13,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -133,8 +135,44 @@ final class ServerProcess {
     }
   }
 
-  /** Sends a signal, such as STOP, to the process and its children. */
-  synchronized void signal(String signal) {
+  /**
+   * SIGSTOP to the process and its children; returns when each of their threads has stopped. When
+   * the signal is sent they may still run: a process whose main thread is writing to a slow disk
+   * goes on answering for some 100 ms.
+   */
+  synchronized void freeze() {
+    signal("STOP");
+    Awaitility.await()
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(1))
+        .atMost(Duration.ofSeconds(END_SECONDS))
+        .until(() -> withChildren().stream().allMatch(ServerProcess::isStopped));
+  }
+
+  /** Whether no thread of it can run; true where the system has no {@code /proc} to ask. */
+  private static boolean isStopped(ProcessHandle process) {
+    Path threads = Path.of("/proc", String.valueOf(process.pid()), "task");
+    try (Stream<Path> all = Files.list(threads)) {
+      for (Path thread : all.toList()) {
+        String stat = Files.readString(thread.resolve("stat"), StandardCharsets.ISO_8859_1);
+        // "tid (name) state ...", where the name can hold anything.
+        if ("TZX".indexOf(stat.charAt(stat.lastIndexOf(')') + 2)) < 0) {
+          return false;
+        }
+      }
+    } catch (IOException e) {
+      // A thread has ended meanwhile, or the process.
+      return !Files.exists(threads);
+    }
+    return true;
+  }
+
+  /** SIGCONT to the process and its children. */
+  synchronized void thaw() {
+    signal("CONT");
+  }
+
+  private void signal(String signal) {
     for (ProcessHandle process : withChildren()) {
       Command.run(List.of("kill", "-" + signal, String.valueOf(process.pid())), 10);
     }
