@@ -2,6 +2,7 @@ package dev.milvuspool;
 
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -86,6 +87,14 @@ record Address(String host, int port, @Nullable String scheme) {
     }
     boolean bracketed = host.startsWith("[");
     return new Address(bracketed ? host.substring(1, host.length() - 1) : host, port, scheme);
+  }
+
+  static boolean anyIsTls(Address first, List<Address> others) {
+    boolean any = first.isTls();
+    for (Address other : others) {
+      any |= other.isTls();
+    }
+    return any;
   }
 
   boolean isTls() {

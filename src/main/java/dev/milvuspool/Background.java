@@ -87,7 +87,7 @@ final class Background implements Executor, AutoCloseable {
    */
   @Override
   public void execute(Runnable task) {
-    workers.execute(guarded(task));
+    workers.execute(new Guarded(task));
   }
 
   /**
@@ -96,21 +96,23 @@ final class Background implements Executor, AutoCloseable {
    * idle thread before it starts another.
    */
   Executor reserve() {
-    return task -> reserve.execute(guarded(task));
+    return task -> reserve.execute(new Guarded(task));
   }
 
   /** Runs a task that must not block, later. After {@link #close()} it is dropped. */
   Future<?> schedule(Runnable task, Duration delay) {
     try {
-      return scheduler.schedule(guarded(task), Nanos.of(delay), TimeUnit.NANOSECONDS);
+      return scheduler.schedule(new Guarded(task), Nanos.of(delay), TimeUnit.NANOSECONDS);
     } catch (RejectedExecutionException e) {
       logger.trace("dropped a task after the pool was closed", e);
       return CompletableFuture.completedFuture(null);
     }
   }
 
-  private static Runnable guarded(Runnable task) {
-    return () -> {
+  /** A task whose failure is told. */
+  private record Guarded(Runnable task) implements Runnable {
+    @Override
+    public void run() {
       try {
         task.run();
       } catch (RejectedExecutionException e) {
@@ -118,7 +120,7 @@ final class Background implements Executor, AutoCloseable {
       } catch (RuntimeException | Error e) {
         logger.error("a background task failed; this is a bug of milvus-pool", e);
       }
-    };
+    }
   }
 
   /** Drops what is scheduled and lets the workers finish. */

@@ -81,7 +81,7 @@ public final class ClientOptions {
     given = checked.copy();
     this.address = address;
     this.standbyAddresses = List.copyOf(standbyAddresses);
-    boolean https = address.isTls() || standbyAddresses.stream().anyMatch(Address::isTls);
+    boolean https = Address.anyIsTls(address, standbyAddresses);
     tls = given.tlsSet ? given.tls : https ? TlsOptions.builder().build() : null;
   }
 

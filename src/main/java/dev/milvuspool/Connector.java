@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** Makes connections. Nothing here blocks the caller. */
@@ -36,21 +37,21 @@ interface Connector {
   default CompletableFuture<List<Connection>> dialAll(
       Target target, Duration timeout, Executor executor) {
     ClientOptions options = target.options();
-    List<CompletableFuture<Connection>> dials = new ArrayList<>();
-    for (int i = 0; i < options.connections(); i++) {
-      dials.add(dial(target, options.dialOrder(), timeout, executor));
-    }
     CompletableFuture<List<Connection>> all = new CompletableFuture<>();
-    dials.forEach(
-        dial ->
-            dial.whenComplete(
-                (fresh, failure) -> {
-                  if (failure != null) {
-                    all.completeExceptionally(Failures.unwrap(failure));
-                  }
-                }));
-    CompletableFuture.allOf(dials.toArray(CompletableFuture<?>[]::new))
-        .thenRun(() -> all.complete(dials.stream().map(CompletableFuture::join).toList()));
+    List<CompletableFuture<Connection>> dials = new ArrayList<>();
+    AtomicInteger left = new AtomicInteger(options.connections());
+    for (int i = 0; i < options.connections(); i++) {
+      CompletableFuture<Connection> each = dial(target, options.dialOrder(), timeout, executor);
+      dials.add(each);
+      each.whenComplete(
+          (fresh, failure) -> {
+            if (failure != null) {
+              all.completeExceptionally(Failures.unwrap(failure));
+            } else if (left.decrementAndGet() == 0) {
+              all.complete(joined(dials));
+            }
+          });
+    }
     all.whenComplete(
         (fresh, failure) -> {
           if (failure != null) { // of one, or all were cancelled
@@ -61,6 +62,14 @@ interface Connector {
                 });
           }
         });
+    return all;
+  }
+
+  private static List<Connection> joined(List<CompletableFuture<Connection>> dials) {
+    List<Connection> all = new ArrayList<>(dials.size());
+    for (CompletableFuture<Connection> dial : dials) {
+      all.add(dial.join());
+    }
     return all;
   }
 

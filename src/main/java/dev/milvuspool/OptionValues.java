@@ -102,7 +102,7 @@ final class OptionValues implements Cloneable {
   }
 
   private void checkSchemes(Checks checks, Address first, List<Address> standbys) {
-    if (tlsSet || first.isTls() || standbys.stream().anyMatch(Address::isTls)) {
+    if (tlsSet || Address.anyIsTls(first, standbys)) {
       checkNotPlaintext(checks, "address", first);
       standbys.forEach(standby -> checkNotPlaintext(checks, "standbyAddresses", standby));
     }

@@ -107,6 +107,20 @@ class StandbyAddressesTest {
     assertThat(adding.elapsed()).as("a third of the timeout").isLessThan(CONNECT_TIMEOUT);
   }
 
+  /** It greets, and hangs in the check of the database that follows. */
+  @Test
+  void aFirstThatHangsHalfwayLeavesTimeForTheNext() {
+    List.of(first, second).forEach(server -> server.databases("orders"));
+    first.stall("ListDatabases");
+
+    Outcome adding = Outcome.of(() -> add(options -> options.withDatabase("orders")));
+
+    assertThat(adding.failure()).isNull();
+    assertServes(pool.get("main"), second);
+    assertThat(adding.elapsed()).as("a third of the timeout").isLessThan(CONNECT_TIMEOUT);
+    first.awaitTransports(0, SOON);
+  }
+
   @Test
   void twoThatHangLeaveTimeForTheThird() {
     first.stallAccept();
