@@ -3,134 +3,195 @@ package dev.milvuspool.bench;
 import dev.milvuspool.bench.ThousandClients.Figure;
 import dev.milvuspool.server.MilvusServer;
 import dev.milvuspool.server.RealMilvus;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.Writer;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BiConsumer;
 
-/** {@link ThousandClients}, everyone's in JVMs of its own, and {@link DialsInTurns}. */
+/**
+ * {@link ThousandClients}, everyone's in JVMs of its own, which dial in turns: so what else the
+ * machine does meets all.
+ */
 final class ClientsSection implements Section {
   private static final List<Subject> SUBJECTS =
       List.of(Subject.SDK, Subject.POOL, Subject.SDK_POOL);
 
   /** Dialling varies from JVM to JVM more than the rest. */
-  private static final int PAIRS_OF_JVMS_A_FORK = 4;
+  private static final int JVMS_A_FORK = 3;
 
   private static final double OF_SDK = 1.1;
   private static final double MORE_THREADS = 3;
   private static final double CLOSE_MILLIS = 3_000;
   private static final double STATS_MILLIS = 5;
 
-  private final Map<Subject, Map<Figure, List<Double>>> figures = new EnumMap<>(Subject.class);
+  /** A JVM with a thousand clients. */
+  private static final class Clients {
+    private final Subject subject;
+    private final Process process;
+    private final BufferedReader printed;
+    private final Writer turns;
+    private double dialMillis;
+
+    Clients(Subject subject, Target target) throws IOException {
+      this.subject = subject;
+      process =
+          Jvm.start(ThousandClients.class, List.of(target.jvmArguments()), List.of(subject.name()));
+      printed = process.inputReader();
+      turns = process.outputWriter();
+      readLine(); // it is ready
+    }
+
+    private String readLine() throws IOException {
+      String line = printed.readLine();
+      if (line == null) {
+        throw new IOException("a thousand clients of " + subject.label() + " failed: see above");
+      }
+      return line;
+    }
+
+    void dialSome() throws IOException {
+      turns.write(System.lineSeparator());
+      turns.flush();
+      dialMillis += Double.parseDouble(readLine());
+    }
+
+    /** Ends it, after it has told what they cost. */
+    Map<Figure, Double> end() throws IOException, InterruptedException {
+      turns.close();
+      Map<Figure, Double> figures = new EnumMap<>(Figure.class);
+      for (String line = printed.readLine(); line != null; line = printed.readLine()) {
+        String[] words = line.split(" ");
+        figures.put(Figure.valueOf(words[0]), Double.valueOf(words[1]));
+      }
+      if (process.waitFor() != 0) {
+        throw new IOException("a thousand clients of " + subject.label() + " failed: see above");
+      }
+      return figures;
+    }
+  }
+
+  /** What everyone's JVMs said of one server, one after the other. */
+  private static final class Measured {
+    final Map<Subject, List<Double>> dialMillis = new EnumMap<>(Subject.class);
+    final Map<Subject, Map<Figure, List<Double>>> figures = new EnumMap<>(Subject.class);
+
+    double dial(Subject subject) {
+      return Figures.median(dialMillis.get(subject));
+    }
+
+    /** Of this library's dials to those of the SDK that had their turns between them. */
+    List<Double> dialRatios() {
+      List<Double> ratios = new ArrayList<>();
+      for (int i = 0; i < dialMillis.get(Subject.SDK).size(); i++) {
+        ratios.add(dialMillis.get(Subject.POOL).get(i) / dialMillis.get(Subject.SDK).get(i));
+      }
+      return ratios;
+    }
+
+    double of(Subject subject, Figure figure) {
+      return Figures.median(figures.get(subject).getOrDefault(figure, List.of()));
+    }
+  }
 
   @Override
   public Result measure(Effort effort) throws Exception {
-    List<Double> dialsOnScripted;
+    Measured scripted;
     try (ScriptedServer server = ScriptedServer.start()) {
-      for (int i = 0; i < effort.forks(); i++) {
-        for (Subject subject : SUBJECTS) {
-          addFigures(subject, server.target());
-        }
-      }
-      dialsOnScripted = dialRatios(effort, server.target());
+      scripted = measure(effort, server.target());
     }
-    List<Double> dialsOnReal;
+    Measured real;
     try (MilvusServer server = RealMilvus.find()) {
       System.out.println(server.description());
-      dialsOnReal = dialRatios(effort, Target.of(server));
+      real = measure(effort, Target.of(server));
     }
     Table table = new Table("1,000 clients", "SDK", "milvus-pool", "MilvusClientV2Pool", "target");
-    double heap = of(Subject.POOL, Figure.HEAP) / of(Subject.SDK, Figure.HEAP);
-    double files = of(Subject.POOL, Figure.FILES) / of(Subject.SDK, Figure.FILES);
-    double threads = of(Subject.POOL, Figure.THREADS) - of(Subject.SDK, Figure.THREADS);
-    double close = of(Subject.POOL, Figure.CLOSE);
-    double stats = of(Subject.POOL, Figure.STATS);
-    row(table, "dial from " + ThousandClients.THREADS + " threads, ms", Figure.DIAL, "–");
-    dials(table, "the same in turns with the SDK / SDK", dialsOnScripted);
-    dials(table, "the same, real Milvus", dialsOnReal);
-    row(table, "heap, bytes", Figure.HEAP, ofSdk(heap));
-    row(table, "file descriptors", Figure.FILES, ofSdk(files));
+    double heap = scripted.of(Subject.POOL, Figure.HEAP) / scripted.of(Subject.SDK, Figure.HEAP);
+    double files = scripted.of(Subject.POOL, Figure.FILES) / scripted.of(Subject.SDK, Figure.FILES);
+    double threads =
+        scripted.of(Subject.POOL, Figure.THREADS) - scripted.of(Subject.SDK, Figure.THREADS);
+    double close = scripted.of(Subject.POOL, Figure.CLOSE);
+    double stats = scripted.of(Subject.POOL, Figure.STATS);
+    String dial = "dial from " + ThousandClients.THREADS + " threads, ms";
+    dials(table, dial, scripted);
+    dials(table, dial + ", real Milvus", real);
+    row(table, "heap, bytes", scripted, Figure.HEAP, ofSdk(heap));
+    row(table, "file descriptors", scripted, Figure.FILES, ofSdk(files));
     row(
         table,
         "threads",
+        scripted,
         Figure.THREADS,
         Table.verdict(threads <= MORE_THREADS, "≤ 3 more than SDK"));
-    row(table, "close, ms", Figure.CLOSE, Table.verdict(close < CLOSE_MILLIS, "< 3,000 ms"));
-    row(table, "stats(), ms", Figure.STATS, Table.verdict(stats < STATS_MILLIS, "< 5 ms"));
+    row(
+        table,
+        "close, ms",
+        scripted,
+        Figure.CLOSE,
+        Table.verdict(close < CLOSE_MILLIS, "< 3,000 ms"));
+    row(
+        table,
+        "stats(), ms",
+        scripted,
+        Figure.STATS,
+        Table.verdict(stats < STATS_MILLIS, "< 5 ms"));
     return Result.of(table);
   }
 
-  /** Of this library's dials to the SDK's: of two JVMs, in each of which another one was first. */
-  private static List<Double> dialRatios(Effort effort, Target target) throws Exception {
-    List<Double> ratios = new ArrayList<>();
-    for (int i = 0; i < PAIRS_OF_JVMS_A_FORK * effort.forks(); i++) {
-      Map<Subject, Double> millis = new EnumMap<>(Subject.class);
-      for (Subject first : List.of(Subject.SDK, Subject.POOL)) {
-        run(
-            DialsInTurns.class,
-            first,
-            target,
-            (name, value) -> millis.merge(Subject.valueOf(name), value, Double::sum));
+  private static Measured measure(Effort effort, Target target) throws Exception {
+    Measured measured = new Measured();
+    for (int i = 0; i < JVMS_A_FORK * effort.forks(); i++) {
+      List<Clients> all = new ArrayList<>();
+      for (int k = 0; k < SUBJECTS.size(); k++) {
+        all.add(new Clients(SUBJECTS.get((i + k) % SUBJECTS.size()), target));
       }
-      double ratio = millis.get(Subject.POOL) / millis.get(Subject.SDK);
-      System.out.println("dials in turns: " + millis + ", " + Figures.ratio(ratio));
-      ratios.add(ratio);
+      for (int turn = 0; turn < ThousandClients.TURNS; turn++) {
+        for (int k = 0; k < all.size(); k++) {
+          all.get(turn % 2 == 0 ? k : all.size() - 1 - k).dialSome();
+        }
+      }
+      for (Clients clients : all) {
+        measured
+            .dialMillis
+            .computeIfAbsent(clients.subject, key -> new ArrayList<>())
+            .add(clients.dialMillis);
+        Map<Figure, List<Double>> figures =
+            measured.figures.computeIfAbsent(clients.subject, key -> new EnumMap<>(Figure.class));
+        clients
+            .end()
+            .forEach(
+                (figure, value) ->
+                    figures.computeIfAbsent(figure, key -> new ArrayList<>()).add(value));
+      }
     }
-    return ratios;
+    System.out.println("milvus-pool / SDK, dials: " + measured.dialRatios());
+    return measured;
   }
 
-  private static void dials(Table table, String name, List<Double> ratios) {
-    double atLeast = Figures.medianInterval(ratios)[0];
+  private static void dials(Table table, String name, Measured measured) {
+    List<Double> ratios = measured.dialRatios();
     table.row(
         name,
-        "–",
-        Figures.withInterval(ratios),
-        "–",
+        Figures.number(measured.dial(Subject.SDK)),
+        Figures.number(measured.dial(Subject.POOL)),
+        Figures.number(measured.dial(Subject.SDK_POOL)),
         Table.verdict(
-            Figures.median(ratios) <= OF_SDK, atLeast <= OF_SDK, "≤ " + OF_SDK + " of SDK"));
+            Figures.median(ratios) <= OF_SDK,
+            Figures.medianInterval(ratios)[0] <= OF_SDK,
+            "≤ 1.1 of SDK, " + Figures.withInterval(ratios)));
   }
 
   private static String ofSdk(double ratio) {
     return Table.verdict(ratio <= OF_SDK, "≤ 1.1 of SDK (" + Figures.ratio(ratio) + ")");
   }
 
-  private double of(Subject subject, Figure figure) {
-    return Figures.median(figures.get(subject).getOrDefault(figure, List.of()));
-  }
-
-  private void row(Table table, String name, Figure figure, String target) {
+  private static void row(
+      Table table, String name, Measured measured, Figure figure, String target) {
     List<String> cells = new ArrayList<>(List.of(name));
-    SUBJECTS.forEach(subject -> cells.add(Figures.number(of(subject, figure))));
+    SUBJECTS.forEach(subject -> cells.add(Figures.number(measured.of(subject, figure))));
     cells.add(target);
     table.row(cells.toArray(String[]::new));
-  }
-
-  private void addFigures(Subject subject, Target target) throws Exception {
-    run(
-        ThousandClients.class,
-        subject,
-        target,
-        (name, value) ->
-            figures
-                .computeIfAbsent(subject, key -> new EnumMap<>(Figure.class))
-                .computeIfAbsent(Figure.valueOf(name), key -> new ArrayList<>())
-                .add(value));
-  }
-
-  private static void run(
-      Class<?> main, Subject argument, Target target, BiConsumer<String, Double> printed)
-      throws Exception {
-    Process process = Jvm.start(main, List.of(target.jvmArguments()), List.of(argument.name()));
-    process
-        .inputReader()
-        .lines()
-        .map(line -> line.split(" "))
-        .forEach(words -> printed.accept(words[0], Double.valueOf(words[1])));
-    if (process.waitFor() != 0) {
-      throw new IOException(
-          main.getSimpleName() + " of " + argument.label() + " failed: see above");
-    }
   }
 }

@@ -5,6 +5,8 @@ import dev.milvuspool.Client;
 import dev.milvuspool.MilvusPool;
 import io.milvus.pool.MilvusClientV2Pool;
 import io.milvus.v2.client.MilvusClientV2;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,22 +17,26 @@ import java.util.concurrent.Future;
 import java.util.function.IntConsumer;
 
 /**
- * The main class of a JVM with a thousand clients of one {@link Subject}, its only argument; it
- * prints what they cost, a figure a line.
+ * The main class of a JVM with a thousand clients of one {@link Subject}, its only argument. It
+ * dials a few for every line that it reads, and prints how many milliseconds that took, so that
+ * such JVMs can take turns; when there are no more lines, it prints what the clients cost, a figure
+ * a line.
  */
 public final class ThousandClients {
   static final int CLIENTS = 1_000;
   static final int THREADS = 16;
+
+  /** In how many turns they are dialled. */
+  static final int TURNS = 20;
+
   private static final long SETTLE_MILLIS = 3_000;
 
   private final Target target = Target.ofThisFork();
 
   private ThousandClients() {}
 
-  /** What is printed. */
+  /** What is printed at the end. */
   enum Figure {
-    /** Milliseconds from the first dial's begin to the last one's end, a call on each included. */
-    DIAL,
     /** Bytes after garbage collection, beyond those before the first dial. */
     HEAP,
     /** File descriptors beyond those before. */
@@ -67,7 +73,7 @@ public final class ThousandClients {
           Operation.HAS_COLLECTION.on(client);
           clients.put(i, client);
         });
-    close(() -> onThreads(i -> clients.get(i).close()));
+    close(() -> onThreads(0, CLIENTS, i -> clients.get(i).close()));
   }
 
   private void measurePool() throws Exception {
@@ -105,9 +111,13 @@ public final class ThousandClients {
     long heap = heap();
     long files = files();
     long threads = threads();
-    long startedAt = System.nanoTime();
-    onThreads(dial);
-    print(Figure.DIAL, Figures.millisSince(startedAt));
+    System.out.println("ready");
+    BufferedReader turns = new BufferedReader(new InputStreamReader(System.in));
+    for (int from = 0; turns.readLine() != null; from += CLIENTS / TURNS) {
+      long startedAt = System.nanoTime();
+      onThreads(from, from + CLIENTS / TURNS, dial);
+      System.out.println(Figures.millisSince(startedAt));
+    }
     Thread.sleep(SETTLE_MILLIS); // dialling has threads of its own, which end
     print(Figure.HEAP, heap() - heap);
     print(Figure.FILES, files() - files);
@@ -125,10 +135,10 @@ public final class ThousandClients {
     void close() throws Exception;
   }
 
-  private static void onThreads(IntConsumer action) throws Exception {
+  private static void onThreads(int from, int to, IntConsumer action) throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(THREADS);
     List<Future<?>> all = new ArrayList<>();
-    for (int i = 0; i < CLIENTS; i++) {
+    for (int i = from; i < to; i++) {
       int number = i;
       all.add(threads.submit(() -> action.accept(number)));
     }
