@@ -316,6 +316,9 @@ final class SdkConnector implements Connector {
             result.complete(address);
             return;
           }
+          if (result.isDone()) { // nobody waits for this knock any more
+            return;
+          }
           lastReached = null;
           ClientConnectException here =
               ConnectFailure.of(target, address, Nanos.since(startedAt), failure);

@@ -23,9 +23,14 @@ abstract class ScriptedMilvusCase {
   RawClient client;
   MilvusClientV2 sdk;
 
+  /** The server to start. */
+  ScriptedMilvus.Builder server() {
+    return ScriptedMilvus.builder();
+  }
+
   @BeforeEach
   void start() {
-    milvus = ScriptedMilvus.start().collection(RawClient.COLLECTION, RawClient.DIMENSION);
+    milvus = server().start().collection(RawClient.COLLECTION, RawClient.DIMENSION);
     client = RawClient.of(milvus);
     sdk = client.sdk();
   }

@@ -7,7 +7,6 @@ import io.milvus.v2.service.vector.request.InsertReq;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** A scripted Milvus behind a network of limited bandwidth. */
@@ -15,27 +14,15 @@ class SharedLinkTest extends ScriptedMilvusCase {
   private static final int BYTES_PER_SECOND = 1_000_000;
   private static final int BYTES = 2_000_000;
 
-  private final ScriptedMilvus far =
-      ScriptedMilvus.builder()
-          .bandwidth(BYTES_PER_SECOND)
-          .start()
-          .collection(RawClient.COLLECTION, RawClient.DIMENSION);
-  private final RawClient sender = RawClient.of(far);
-  private final RawClient other = RawClient.of(far);
-
-  @AfterEach
-  void close() {
-    sender.close();
-    other.close();
-    far.close();
+  @Override
+  ScriptedMilvus.Builder server() {
+    return ScriptedMilvus.builder().bandwidth(BYTES_PER_SECOND);
   }
 
   private void sendMuch() {
     List<JsonObject> rows = RawClient.rows(1);
     rows.get(0).addProperty("text", "x".repeat(BYTES));
-    sender
-        .sdk()
-        .insert(InsertReq.builder().collectionName(RawClient.COLLECTION).data(rows).build());
+    sdk.insert(InsertReq.builder().collectionName(RawClient.COLLECTION).data(rows).build());
   }
 
   @Test
@@ -48,11 +35,13 @@ class SharedLinkTest extends ScriptedMilvusCase {
               return System.nanoTime();
             });
 
-    other.search();
+    try (RawClient other = RawClient.of(milvus)) {
+      other.search();
+    }
 
     assertThat(sent.isDone()).isFalse();
     assertThat(Duration.ofNanos(get(sent) - startedAt))
         .isGreaterThan(Duration.ofMillis(BYTES / (BYTES_PER_SECOND / 1_000)));
-    assertThat(far.rows("Insert")).isEqualTo(1);
+    assertThat(milvus.rows("Insert")).isEqualTo(1);
   }
 }
