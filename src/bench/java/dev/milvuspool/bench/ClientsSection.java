@@ -47,7 +47,7 @@ final class ClientsSection implements Section {
     private String readLine() throws IOException {
       String line = printed.readLine();
       if (line == null) {
-        throw new IOException("a thousand clients of " + subject.label() + " failed: see above");
+        throw failed();
       }
       return line;
     }
@@ -67,9 +67,13 @@ final class ClientsSection implements Section {
         figures.put(Figure.valueOf(words[0]), Double.valueOf(words[1]));
       }
       if (process.waitFor() != 0) {
-        throw new IOException("a thousand clients of " + subject.label() + " failed: see above");
+        throw failed();
       }
       return figures;
+    }
+
+    private IOException failed() {
+      return new IOException("a thousand clients of " + subject.label() + " failed: see above");
     }
   }
 
