@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * {@link ThousandClients}, everyone's in JVMs of its own, which dial in turns: so what else the
@@ -62,6 +63,7 @@ final class ClientsSection implements Section {
     Map<Figure, Double> end() throws IOException, InterruptedException {
       turns.close();
       Map<Figure, Double> figures = new EnumMap<>(Figure.class);
+      figures.put(Figure.DIAL, dialMillis);
       for (String line = printed.readLine(); line != null; line = printed.readLine()) {
         String[] words = line.split(" ");
         figures.put(Figure.valueOf(words[0]), Double.valueOf(words[1]));
@@ -79,20 +81,20 @@ final class ClientsSection implements Section {
 
   /** What everyone's JVMs said of one server, one after the other. */
   private static final class Measured {
-    final Map<Subject, List<Double>> dialMillis = new EnumMap<>(Subject.class);
-    final Map<Subject, Map<Figure, List<Double>>> figures = new EnumMap<>(Subject.class);
+    private final Map<Subject, Map<Figure, List<Double>>> figures = new EnumMap<>(Subject.class);
 
-    double dial(Subject subject) {
-      return Figures.median(dialMillis.get(subject));
+    void add(Subject subject, Map<Figure, Double> ofOneJvm) {
+      Map<Figure, List<Double>> all =
+          figures.computeIfAbsent(subject, key -> new EnumMap<>(Figure.class));
+      ofOneJvm.forEach(
+          (figure, value) -> all.computeIfAbsent(figure, key -> new ArrayList<>()).add(value));
     }
 
     /** Of this library's dials to those of the SDK that had their turns between them. */
     List<Double> dialRatios() {
-      List<Double> ratios = new ArrayList<>();
-      for (int i = 0; i < dialMillis.get(Subject.SDK).size(); i++) {
-        ratios.add(dialMillis.get(Subject.POOL).get(i) / dialMillis.get(Subject.SDK).get(i));
-      }
-      return ratios;
+      List<Double> pool = figures.get(Subject.POOL).get(Figure.DIAL);
+      List<Double> sdk = figures.get(Subject.SDK).get(Figure.DIAL);
+      return IntStream.range(0, sdk.size()).mapToObj(i -> pool.get(i) / sdk.get(i)).toList();
     }
 
     double of(Subject subject, Figure figure) {
@@ -157,17 +159,7 @@ final class ClientsSection implements Section {
         }
       }
       for (Clients clients : all) {
-        measured
-            .dialMillis
-            .computeIfAbsent(clients.subject, key -> new ArrayList<>())
-            .add(clients.dialMillis);
-        Map<Figure, List<Double>> figures =
-            measured.figures.computeIfAbsent(clients.subject, key -> new EnumMap<>(Figure.class));
-        clients
-            .end()
-            .forEach(
-                (figure, value) ->
-                    figures.computeIfAbsent(figure, key -> new ArrayList<>()).add(value));
+        measured.add(clients.subject, clients.end());
       }
     }
     System.out.println("milvus-pool / SDK, dials: " + measured.dialRatios());
@@ -176,11 +168,11 @@ final class ClientsSection implements Section {
 
   private static void dials(Table table, String name, Measured measured) {
     List<Double> ratios = measured.dialRatios();
-    table.row(
+    row(
+        table,
         name,
-        Figures.number(measured.dial(Subject.SDK)),
-        Figures.number(measured.dial(Subject.POOL)),
-        Figures.number(measured.dial(Subject.SDK_POOL)),
+        measured,
+        Figure.DIAL,
         Table.verdict(
             Figures.median(ratios) <= OF_SDK,
             Figures.medianInterval(ratios)[0] <= OF_SDK,
