@@ -27,7 +27,7 @@ final class Background implements Executor, AutoCloseable {
   private static final AtomicInteger NUMBER = new AtomicInteger();
 
   /** The most threads for what no user waits for. */
-  private static final int MOST_UNASKED = 64;
+  static final int MOST_RESERVE = 64;
 
   private final ScheduledThreadPoolExecutor scheduler;
   private final ThreadPoolExecutor workers;
@@ -49,7 +49,7 @@ final class Background implements Executor, AutoCloseable {
     AtomicInteger number = new AtomicInteger();
     reserve =
         new ForkJoinPool(
-            MOST_UNASKED,
+            MOST_RESERVE,
             pool -> {
               ForkJoinWorkerThread thread =
                   ForkJoinPool.defaultForkJoinWorkerThreadFactory.newThread(pool);
@@ -59,7 +59,7 @@ final class Background implements Executor, AutoCloseable {
             null,
             true,
             0,
-            MOST_UNASKED,
+            MOST_RESERVE,
             0,
             null,
             1,

@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -22,26 +21,32 @@ interface Connector {
   /**
    * Dials the addresses in order, each with its share of the timeout, and verifies the connection.
    *
-   * @param executor where it blocks
    * @return the connection, not yet open, or a {@link ClientConnectException}, within the timeout;
    *     cancelling it ends the dial and leaves nothing open
    */
-  CompletableFuture<Connection> dial(
-      Target target, List<Address> addresses, Duration timeout, Executor executor);
+  CompletableFuture<Connection> dial(Target target, List<Address> addresses, Duration timeout);
+
+  /**
+   * Dials as {@link #dial} does, for a client that has lost a connection: nobody waits for it.
+   *
+   * @param address that has answered a {@link #knock}
+   * @return the same; cancelled where so many redials to this address are under way that another
+   *     one would take the room of other servers' clients
+   */
+  CompletableFuture<Connection> redial(Target target, Address address, Duration timeout);
 
   /**
    * Dials all the connections that a client is to have; they are as they were for {@link #dial}.
    *
    * @return the connections, or the first failure, with nothing left open
    */
-  default CompletableFuture<List<Connection>> dialAll(
-      Target target, Duration timeout, Executor executor) {
+  default CompletableFuture<List<Connection>> dialAll(Target target, Duration timeout) {
     ClientOptions options = target.options();
     CompletableFuture<List<Connection>> all = new CompletableFuture<>();
     List<CompletableFuture<Connection>> dials = new ArrayList<>();
     AtomicInteger left = new AtomicInteger(options.connections());
     for (int i = 0; i < options.connections(); i++) {
-      CompletableFuture<Connection> each = dial(target, options.dialOrder(), timeout, executor);
+      CompletableFuture<Connection> each = dial(target, options.dialOrder(), timeout);
       dials.add(each);
       each.whenComplete(
           (fresh, failure) -> {
@@ -75,7 +80,8 @@ interface Connector {
 
   /**
    * Asks the addresses in order, each with its share of the timeout, whether a server answers
-   * there. Costs no thread, however long it takes.
+   * there; one where a dial has just succeeded need not be asked. Costs no thread, however long it
+   * takes.
    *
    * @return the first address that answered, or a {@link ClientConnectException}
    */

@@ -10,14 +10,11 @@ import java.util.List;
 final class Reconfiguration {
   private final Supervisor supervisor;
   private final Connector connector;
-  private final Background background;
   private final ClientEvents events;
 
-  Reconfiguration(
-      Supervisor supervisor, Connector connector, Background background, ClientEvents events) {
+  Reconfiguration(Supervisor supervisor, Connector connector, ClientEvents events) {
     this.supervisor = supervisor;
     this.connector = connector;
-    this.background = background;
     this.events = events;
   }
 
@@ -59,7 +56,7 @@ final class Reconfiguration {
       throw supervisor.closed();
     }
     try {
-      return Waits.await(connector.dialAll(target, timeout, background), supervisor.client(), what);
+      return Waits.await(connector.dialAll(target, timeout), supervisor.client(), what);
     } catch (ClientConnectException e) {
       events.noteConnectFailed(e);
       events.deliver();

@@ -2,7 +2,6 @@ package dev.milvuspool;
 
 import java.time.Duration;
 import java.util.Deque;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Future;
@@ -77,8 +76,12 @@ final class Reconnect {
 
     void cancel() {
       next.cancel(false);
-      knocks.forEach(knock -> knock.cancel(false));
+      cancelKnocks();
       dial.cancel(false);
+    }
+
+    private void cancelKnocks() {
+      knocks.forEach(knock -> knock.cancel(false));
     }
 
     /**
@@ -114,6 +117,9 @@ final class Reconnect {
       ClientOptions options = situation.options();
       Duration timeout = timeout(options);
       attemptIn(nextBackoff(options));
+      if (dialing.get()) {
+        return; // it will tell what a knock would
+      }
       makeRoom();
       CompletableFuture<Address> knock = connector.knock(target, options.dialOrder(), timeout);
       knocks.add(knock);
@@ -135,8 +141,8 @@ final class Reconnect {
       if (isOver() || !dialing.compareAndSet(false, true)) {
         return;
       }
-      CompletableFuture<Connection> begun =
-          connector.dial(target, List.of(address), timeout, background.reserve());
+      cancelKnocks();
+      CompletableFuture<Connection> begun = connector.redial(target, address, timeout);
       dial = begun;
       if (isOver()) {
         begun.cancel(false);

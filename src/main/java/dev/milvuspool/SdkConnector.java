@@ -16,9 +16,12 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
@@ -35,28 +38,18 @@ final class SdkConnector implements Connector {
   /** After this time a dial is slow enough to ask why; a healthy one takes a tenth of it. */
   private static final Duration DIAGNOSE_AFTER = Duration.ofMillis(500);
 
-  /** For so long after a dial has succeeded, its address is taken to be still listened on. */
-  private static final Duration REACHED_FOR = Duration.ofSeconds(1);
+  /** Half of the reserve, so that a rush to one server leaves room for the others. */
+  private static final int MOST_REDIALS = Background.MOST_RESERVE / 2;
 
   /** Calls once and keeps the cause; the SDK's own retries lose it, and repeat inserts. */
   private static final RetryConfig ONE_ATTEMPT = RetryConfig.builder().maxRetryTimes(1).build();
 
-  /** Where a dial has succeeded, and when. */
-  private record Reached(String host, int port, long at) {
-    /** Without the record's equals: its first calls, by all threads of a burst, take 2 ms each. */
-    boolean isAt(Address address) {
-      return host.equals(address.host()) && port == address.port();
-    }
-  }
-
   private final Background background;
   private final Deadlines deadlines;
+  private final Reached reached = new Reached();
 
-  /**
-   * The latest, so that a burst of dials to one server costs it one connection each. A dial or
-   * knock that fails, anywhere, ends it.
-   */
-  private volatile @Nullable Reached lastReached;
+  /** How many redials are under way, by address. */
+  private final Map<String, Integer> redials = new ConcurrentHashMap<>();
 
   SdkConnector(Background background, Deadlines deadlines) {
     this.background = background;
@@ -65,6 +58,40 @@ final class SdkConnector implements Connector {
 
   @Override
   public CompletableFuture<Connection> dial(
+      Target target, List<Address> addresses, Duration timeout) {
+    return dial(target, addresses, timeout, background);
+  }
+
+  @Override
+  public CompletableFuture<Connection> redial(Target target, Address address, Duration timeout) {
+    String where = address.toString();
+    if (redials.merge(where, 1, Integer::sum) > MOST_REDIALS) {
+      endRedial(where);
+      return CompletableFuture.failedFuture(
+          new CancellationException(MOST_REDIALS + " dials to " + where + " are under way"));
+    }
+    return dial(
+        target,
+        List.of(address),
+        timeout,
+        task ->
+            background
+                .reserve()
+                .execute(
+                    () -> {
+                      try {
+                        task.run();
+                      } finally {
+                        endRedial(where);
+                      }
+                    }));
+  }
+
+  private void endRedial(String where) {
+    redials.computeIfPresent(where, (key, count) -> count == 1 ? null : count - 1);
+  }
+
+  private CompletableFuture<Connection> dial(
       Target target, List<Address> addresses, Duration timeout, Executor executor) {
     long startedAt = System.nanoTime();
     CompletableFuture<Connection> result = new CompletableFuture<>();
@@ -89,6 +116,9 @@ final class SdkConnector implements Connector {
         });
     executor.execute(
         () -> {
+          if (result.isDone()) {
+            return;
+          }
           try {
             Connection connection =
                 dialInTurn(target, addresses, startedAt + Nanos.of(timeout), context);
@@ -118,7 +148,7 @@ final class SdkConnector implements Connector {
       try {
         return dialOne(target, address, share, attempt);
       } catch (Exception e) {
-        lastReached = null;
+        reached.remove(address, startedAt);
         ClientConnectException failure =
             ConnectFailure.of(target, address, Nanos.since(startedAt), e);
         if (first == null) {
@@ -139,19 +169,15 @@ final class SdkConnector implements Connector {
   private Connection dialOne(
       Target target, Address address, Duration timeout, CancellableContext context)
       throws Exception {
-    long deadlineAt = System.nanoTime() + Nanos.of(timeout);
+    long now = System.nanoTime();
+    long deadlineAt = now + Nanos.of(timeout);
     SdkConfig.checkFiles(target.options());
-    if (!isReached(address) && !isBehindProxy(address)) {
+    if (!reached.contains(address, now) && !isBehindProxy(address)) {
       reach(resolve(address, timeout), address.port(), deadlineAt, context);
     }
     Connection connection = construct(target, address, deadlineAt, context);
-    lastReached = new Reached(address.host(), address.port(), System.nanoTime());
+    reached.add(address, System.nanoTime());
     return connection;
-  }
-
-  private boolean isReached(Address address) {
-    Reached last = lastReached;
-    return last != null && last.isAt(address) && Nanos.since(last.at).compareTo(REACHED_FOR) < 0;
   }
 
   /**
@@ -307,6 +333,10 @@ final class SdkConnector implements Connector {
     }
     Address address = addresses.get(index);
     long startedAt = System.nanoTime();
+    if (reached.contains(address, startedAt)) {
+      result.complete(address);
+      return;
+    }
     Duration share = Nanos.until(deadlineAt).dividedBy(addresses.size() - index);
     CompletableFuture<Void> knock = Knock.at(address, target.options(), share);
     result.whenComplete((done, cancelled) -> knock.cancel(false));
@@ -319,7 +349,7 @@ final class SdkConnector implements Connector {
           if (result.isDone()) { // nobody waits for this knock any more
             return;
           }
-          lastReached = null;
+          reached.remove(address, startedAt);
           ClientConnectException here =
               ConnectFailure.of(target, address, Nanos.since(startedAt), failure);
           if (first != null) {

@@ -148,7 +148,7 @@ final class Supervisor {
     Situation now = situation;
     CompletableFuture<Void> serving = new CompletableFuture<>();
     CompletableFuture<List<Connection>> dials =
-        connector.dialAll(now.target(client), now.options().connectTimeout(), background);
+        connector.dialAll(now.target(client), now.options().connectTimeout());
     dials.whenComplete(
         (fresh, failure) -> {
           try {
@@ -203,7 +203,7 @@ final class Supervisor {
   // ---- replace and useDatabase
 
   Reconfiguration reconfiguration() {
-    return new Reconfiguration(this, connector, background, events);
+    return new Reconfiguration(this, connector, events);
   }
 
   /**

@@ -1,7 +1,6 @@
 package dev.milvuspool;
 
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -80,10 +79,7 @@ final class Upkeep {
     long deadlineAt = System.nanoTime() + Nanos.of(Reconnect.timeout(now.options()));
     connector
         .knock(target, now.options().dialOrder(), Nanos.until(deadlineAt))
-        .thenCompose(
-            address ->
-                connector.dial(
-                    target, List.of(address), Nanos.until(deadlineAt), background.reserve()))
+        .thenCompose(address -> connector.redial(target, address, Nanos.until(deadlineAt)))
         .whenComplete(
             (fresh, failure) -> {
               if (failure != null) {

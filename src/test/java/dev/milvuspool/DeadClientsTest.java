@@ -139,5 +139,8 @@ class DeadClientsTest {
     assertThat(dead.calls("Connect"))
         .as("one dial each, and again what came to nothing in the rush")
         .isBetween((long) DEAD, 2L * DEAD);
+    assertThat(dead.calls("GetVersion"))
+        .as("who comes after the first who came back need not knock")
+        .isLessThan(2L * DEAD);
   }
 }

@@ -31,8 +31,7 @@ class InFlightCallsTest {
             .dial(
                 new Connector.Target("main", options, null),
                 options.dialOrder(),
-                options.connectTimeout(),
-                Runnable::run)
+                options.connectTimeout())
             .get();
     newCall = () -> new InFlightCall(connection, Operation.QUERY, 0, 1);
   }

@@ -4,7 +4,6 @@ import io.milvus.v2.client.MilvusClientV2;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Connects to nothing, at once: SDK clients that never call. */
@@ -24,7 +23,7 @@ final class InMemoryConnector implements Connector {
 
   @Override
   public CompletableFuture<Connection> dial(
-      Target target, List<Address> addresses, Duration timeout, Executor executor) {
+      Target target, List<Address> addresses, Duration timeout) {
     dials.incrementAndGet();
     return CompletableFuture.completedFuture(
         new Connection(
@@ -35,6 +34,11 @@ final class InMemoryConnector implements Connector {
             target.database(),
             background,
             deadlines));
+  }
+
+  @Override
+  public CompletableFuture<Connection> redial(Target target, Address address, Duration timeout) {
+    return dial(target, List.of(address), timeout);
   }
 
   @Override

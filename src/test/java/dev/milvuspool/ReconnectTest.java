@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -65,8 +64,14 @@ class ReconnectTest {
         new Connector() {
           @Override
           public CompletableFuture<Connection> dial(
-              Target target, List<Address> addresses, Duration timeout, Executor executor) {
-            return connector.dial(target, addresses, timeout, executor);
+              Target target, List<Address> addresses, Duration timeout) {
+            return connector.dial(target, addresses, timeout);
+          }
+
+          @Override
+          public CompletableFuture<Connection> redial(
+              Target target, Address address, Duration timeout) {
+            return connector.redial(target, address, timeout);
           }
 
           @Override

@@ -26,6 +26,8 @@ import org.junit.jupiter.api.Test;
 class RecoveryIT {
   private static final String ROWS = "recovery_rows";
 
+  private static final int MANY = 300;
+
   /** Nobody calls, and the first health check and keepalive ping are later than this. */
   private static final Duration UNASKED = Duration.ofSeconds(8);
 
@@ -138,6 +140,37 @@ class RecoveryIT {
         assertThat(client.listCollections()).containsExactly(ROWS);
       }
     }
+  }
+
+  @Test
+  void allOfManyClientsComeBack() throws Exception {
+    try (RestartableMilvus server = RealMilvus.restartable();
+        MilvusPool pool = MilvusPool.create()) {
+      ClientOptions options = Samples.options(server).build();
+      for (int i = 0; i < MANY; i++) {
+        pool.add("tenant-" + i, options);
+      }
+
+      server.kill();
+      awaitAll(pool, ClientState.DOWN, Duration.ofSeconds(10));
+      server.start();
+      awaitAll(pool, ClientState.UP, Duration.ofSeconds(60));
+
+      for (int i = 0; i < MANY; i++) {
+        pool.get("tenant-" + i).listCollections();
+      }
+      assertThat(pool.stats().clients().values())
+          .allMatch(client -> client.reconnects() >= 1 && client.failures() == 0);
+    }
+  }
+
+  private static void awaitAll(MilvusPool pool, ClientState state, Duration atMost) {
+    Awaitility.await()
+        .atMost(atMost)
+        .until(
+            () ->
+                pool.stats().clients().values().stream()
+                    .allMatch(client -> client.state() == state));
   }
 
   @Test

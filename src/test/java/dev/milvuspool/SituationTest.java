@@ -36,8 +36,7 @@ class SituationTest {
         .dial(
             initial.target("main"),
             List.of(Address.parse("address", "there:2")),
-            Duration.ofSeconds(10),
-            Runnable::run)
+            Duration.ofSeconds(10))
         .get(10, TimeUnit.SECONDS);
   }
 

@@ -1,0 +1,111 @@
+package dev.milvuspool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.milvuspool.scripted.ScriptedMilvus;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The dials of many clients that come back at the same time. */
+@Timeout(60)
+class RedialTest {
+  private static final int CLIENTS = 100;
+  private static final int MOST_AT_ONCE = 32;
+  private static final Duration LONG = Duration.ofSeconds(40);
+
+  private final ScriptedMilvus server = ScriptedMilvus.start();
+  private final ScriptedMilvus other = ScriptedMilvus.start();
+  private final Background background = new Background();
+  private final Connector connector = new SdkConnector(background, new Deadlines(background));
+  private final List<CompletableFuture<Connection>> dials = new ArrayList<>();
+
+  @AfterEach
+  void close() {
+    server.resumeAll();
+    for (CompletableFuture<Connection> dial : dials) {
+      dial.thenAccept(connection -> connection.discard("main"));
+      dial.cancel(false);
+    }
+    server.awaitTransports(0, LONG);
+    other.awaitTransports(0, LONG);
+    background.close();
+    server.close();
+    other.close();
+  }
+
+  private static Connector.Target target(ScriptedMilvus at) {
+    ClientOptions options = ClientOptions.builder().withAddress(at.address()).build();
+    return new Connector.Target("main", options, null);
+  }
+
+  private static Address address(ScriptedMilvus at) {
+    return Address.parse("address", at.address());
+  }
+
+  private CompletableFuture<Connection> redial(ScriptedMilvus at) {
+    CompletableFuture<Connection> dial = connector.redial(target(at), address(at), LONG);
+    dials.add(dial);
+    return dial;
+  }
+
+  @Test
+  void aRushToOneServerLeavesRoomForTheOthers() throws Exception {
+    server.stall("Connect");
+
+    for (int i = 0; i < CLIENTS; i++) {
+      redial(server);
+    }
+
+    assertThat(dials.subList(0, MOST_AT_ONCE)).noneMatch(CompletableFuture::isDone);
+    assertThat(dials.subList(MOST_AT_ONCE, CLIENTS)).allMatch(CompletableFuture::isCancelled);
+    server.awaitCalls("Connect", MOST_AT_ONCE, LONG);
+    assertThat(redial(other).get(LONG.toSeconds(), TimeUnit.SECONDS).address())
+        .isEqualTo(address(other));
+    assertThat(server.calls("Connect")).isEqualTo(MOST_AT_ONCE);
+  }
+
+  @Test
+  void thereIsRoomAgainWhenDialsEnd() throws Exception {
+    server.stall("Connect");
+    for (int i = 0; i < MOST_AT_ONCE; i++) {
+      redial(server);
+    }
+    server.awaitCalls("Connect", MOST_AT_ONCE, LONG);
+    dials.get(0).cancel(false);
+    dials.get(1).cancel(false);
+
+    await().atMost(LONG).until(() -> !redial(server).isCancelled());
+    await().atMost(LONG).until(() -> !redial(server).isCancelled());
+    assertThat(redial(server)).isCancelled();
+
+    server.resume("Connect");
+    for (CompletableFuture<Connection> dial : dials) {
+      if (!dial.isCancelled()) {
+        dial.get(LONG.toSeconds(), TimeUnit.SECONDS);
+      }
+    }
+  }
+
+  /** At the first time, unless the machine sleeps for a second between the dial and the knock. */
+  @Test
+  void whereADialHasJustSucceededAKnockAsksNothing() {
+    await()
+        .atMost(LONG)
+        .until(
+            () -> {
+              redial(server).get(LONG.toSeconds(), TimeUnit.SECONDS);
+              long before = server.calls("GetVersion");
+              connector
+                  .knock(target(server), List.of(address(server)), LONG)
+                  .get(LONG.toSeconds(), TimeUnit.SECONDS);
+              return server.calls("GetVersion") == before;
+            });
+  }
+}
