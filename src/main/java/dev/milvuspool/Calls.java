@@ -169,7 +169,6 @@ final class Calls {
         unsent = call.hasWrittenNothingElse() && Failures.isUnsent(cause);
         ClientUnavailableException lost = lost(kind, call, "the connection was lost", cause);
         supervisor.lost(call.connection(), lost);
-        events.deliver();
         return Failures.isFromSdk(cause) ? lost : cause;
       }
       if (!Failures.isFromSdk(cause)) {

@@ -80,10 +80,12 @@ interface Connector {
 
   /**
    * Asks the addresses in order, each with its share of the timeout, whether a server answers
-   * there; one where a dial has just succeeded need not be asked. Costs no thread, however long it
-   * takes.
+   * there. Costs no thread, however long it takes.
    *
+   * @param since the {@link System#nanoTime()} after which a dial that has just succeeded is answer
+   *     enough
    * @return the first address that answered, or a {@link ClientConnectException}
    */
-  CompletableFuture<Address> knock(Target target, List<Address> addresses, Duration timeout);
+  CompletableFuture<Address> knock(
+      Target target, List<Address> addresses, Duration timeout, long since);
 }

@@ -27,8 +27,13 @@ final class Reached {
   }
 
   boolean contains(Address address, long now) {
+    return containsSince(address, now - Nanos.of(FRESH), now);
+  }
+
+  /** Whether that was later than the given time, at which the server may have died. */
+  boolean containsSince(Address address, long since, long now) {
     Long time = times.get(address.toString());
-    return time != null && isFresh(time, now);
+    return time != null && time - since > 0 && isFresh(time, now);
   }
 
   int size() {

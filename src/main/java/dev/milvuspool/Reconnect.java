@@ -65,6 +65,9 @@ final class Reconnect {
 
   /** The loop from a start to its stop. What one run still has under way cannot harm the next. */
   private final class Run {
+    /** When the connection was known to be lost. */
+    private final long startedAt = System.nanoTime();
+
     private final AtomicBoolean dialing = new AtomicBoolean();
     private final Deque<CompletableFuture<Address>> knocks = new ConcurrentLinkedDeque<>();
     private volatile CompletableFuture<?> dial = CompletableFuture.completedFuture(null);
@@ -121,7 +124,8 @@ final class Reconnect {
         return; // it will tell what a knock would
       }
       makeRoom();
-      CompletableFuture<Address> knock = connector.knock(target, options.dialOrder(), timeout);
+      CompletableFuture<Address> knock =
+          connector.knock(target, options.dialOrder(), timeout, startedAt);
       knocks.add(knock);
       if (isOver()) {
         knock.cancel(false);

@@ -315,9 +315,9 @@ final class SdkConnector implements Connector {
 
   @Override
   public CompletableFuture<Address> knock(
-      Target target, List<Address> addresses, Duration timeout) {
+      Target target, List<Address> addresses, Duration timeout, long since) {
     CompletableFuture<Address> result = new CompletableFuture<>();
-    knockInTurn(target, addresses, 0, System.nanoTime() + Nanos.of(timeout), null, result);
+    knockInTurn(target, addresses, 0, System.nanoTime() + Nanos.of(timeout), since, null, result);
     return result;
   }
 
@@ -326,6 +326,7 @@ final class SdkConnector implements Connector {
       List<Address> addresses,
       int index,
       long deadlineAt,
+      long since,
       @Nullable ClientConnectException first,
       CompletableFuture<Address> result) {
     if (result.isDone()) {
@@ -333,7 +334,7 @@ final class SdkConnector implements Connector {
     }
     Address address = addresses.get(index);
     long startedAt = System.nanoTime();
-    if (reached.contains(address, startedAt)) {
+    if (reached.containsSince(address, since, startedAt)) {
       result.complete(address);
       return;
     }
@@ -357,7 +358,7 @@ final class SdkConnector implements Connector {
           }
           ClientConnectException all = first == null ? here : first;
           if (index + 1 < addresses.size()) {
-            knockInTurn(target, addresses, index + 1, deadlineAt, all, result);
+            knockInTurn(target, addresses, index + 1, deadlineAt, since, all, result);
           } else {
             result.completeExceptionally(all);
           }

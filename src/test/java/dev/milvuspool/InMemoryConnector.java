@@ -43,7 +43,7 @@ final class InMemoryConnector implements Connector {
 
   @Override
   public CompletableFuture<Address> knock(
-      Target target, List<Address> addresses, Duration timeout) {
+      Target target, List<Address> addresses, Duration timeout, long since) {
     return CompletableFuture.completedFuture(addresses.get(0));
   }
 }

@@ -83,6 +83,7 @@ class LayeringTest {
                 "InFlightCalls",
                 "Knock",
                 "Leases",
+                "Reached",
                 "RpcGate",
                 "SdkConfig",
                 "SdkConnector",

@@ -274,6 +274,34 @@ class ListenerTest {
     }
   }
 
+  /** Removing waits for the calls of the client, one of which has just found the server dead. */
+  @Test
+  void aCallDoesNotWaitForAListenerThatRemovesItsClient() throws Exception {
+    AtomicReference<MilvusPool> used = new AtomicReference<>();
+    PoolListener remover =
+        new PoolListener() {
+          @Override
+          public void onClientDown(String client, MilvusPoolException reason) {
+            used.get().remove(client);
+          }
+        };
+    try (MilvusPool pool = poolWith(remover, events)) {
+      used.set(pool);
+      Client client = pool.add("main", options().withDeadline(SOON).build());
+      Hold hold = server.hold("Search");
+      Future<Outcome> call =
+          threads.submit(() -> Outcome.of(() -> ClientOperation.SEARCH.on(client)));
+      hold.awaitCalls(1, SOON);
+
+      server.kill();
+
+      Outcome outcome = call.get(SOON.toSeconds() / 2, TimeUnit.SECONDS);
+      assertThat(outcome.failure()).isInstanceOf(ClientUnavailableException.class);
+      await().atMost(SOON).until(() -> events.lifeOf("main").contains(Kind.REMOVED));
+      assertThat(events.lifeOf("main")).containsExactly(Kind.ADDED, Kind.DOWN, Kind.REMOVED);
+    }
+  }
+
   @Test
   void aListenerThatBlocksHoldsUpNoOtherClient() throws Exception {
     CountDownLatch release = new CountDownLatch(1);

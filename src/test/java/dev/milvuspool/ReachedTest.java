@@ -27,6 +27,15 @@ class ReachedTest {
   }
 
   @Test
+  void itMayBeAskedWhetherThatWasLaterThanALoss() {
+    reached.add(HERE, now);
+
+    assertThat(reached.containsSince(HERE, now - 1, now + 1)).isTrue();
+    assertThat(reached.containsSince(HERE, now, now + 1)).isFalse();
+    assertThat(reached.containsSince(HERE, now - 1, now + SECOND)).isFalse();
+  }
+
+  @Test
   void eachSuccessBeginsTheSecondAnew() {
     reached.add(HERE, now);
     reached.add(HERE, now + SECOND - 1);

@@ -76,7 +76,7 @@ class ReconnectTest {
 
           @Override
           public CompletableFuture<Address> knock(
-              Target target, List<Address> addresses, Duration timeout) {
+              Target target, List<Address> addresses, Duration timeout, long since) {
             CompletableFuture<Address> knock = new CompletableFuture<>();
             knocks.add(knock);
             long waiting = knocks.stream().filter(each -> !each.isDone()).count();
