@@ -9,6 +9,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -84,17 +85,7 @@ class ReconnectTest {
             return knock;
           }
         };
-    Supervisor lonely =
-        new Supervisor(
-            "main",
-            Situation.initial(ClientState.UP, supervisor.situation().options()),
-            background,
-            silent,
-            new ClientEvents("main", List.of(), background),
-            new Random(5));
-    lonely.connect().join();
-    lonely.lost(
-        lonely.situation().serving().get(0), new MilvusPoolException("lost", "main", null, null));
+    Supervisor lonely = withoutConnection(silent, new Random(5));
 
     await().until(() -> knocks.size() >= 50);
 
@@ -102,6 +93,57 @@ class ReconnectTest {
     assertThat(knocks.get(0).isDone()).isFalse();
     lonely.close().join();
     await().until(() -> knocks.stream().allMatch(CompletableFuture::isDone));
+  }
+
+  @Test
+  void whileItDialsItDoesNotKnock() {
+    AtomicLong turns = new AtomicLong();
+    AtomicLong knocks = new AtomicLong();
+    CompletableFuture<Connection> dial = new CompletableFuture<>();
+    Connector slow =
+        new Connector() {
+          @Override
+          public CompletableFuture<Connection> dial(
+              Target target, List<Address> addresses, Duration timeout) {
+            return connector.dial(target, addresses, timeout);
+          }
+
+          @Override
+          public CompletableFuture<Connection> redial(
+              Target target, Address address, Duration timeout) {
+            return dial;
+          }
+
+          @Override
+          public CompletableFuture<Address> knock(
+              Target target, List<Address> addresses, Duration timeout, long since) {
+            knocks.incrementAndGet();
+            return CompletableFuture.completedFuture(addresses.get(0));
+          }
+        };
+
+    Supervisor lonely = withoutConnection(slow, turns::incrementAndGet);
+
+    await().until(() -> turns.get() >= 50);
+    assertThat(knocks.get()).isEqualTo(1);
+    lonely.close().join();
+    assertThat(dial).isCancelled();
+  }
+
+  /** One that has just lost its connection. */
+  private Supervisor withoutConnection(Connector through, RandomGenerator random) {
+    Supervisor lonely =
+        new Supervisor(
+            "main",
+            Situation.initial(ClientState.UP, supervisor.situation().options()),
+            background,
+            through,
+            new ClientEvents("main", List.of(), background),
+            random);
+    lonely.connect().join();
+    lonely.lost(
+        lonely.situation().serving().get(0), new MilvusPoolException("lost", "main", null, null));
+    return lonely;
   }
 
   private Connection awaitServing(int loss) {

@@ -65,8 +65,8 @@ class RecoveryTest {
     HANGING {
       @Override
       void begin(ScriptedMilvus server) {
+        server.stallAccept(); // first, so that nobody comes back in between
         server.dropConnections();
-        server.stallAccept();
         server.awaitTransports(0, SOON);
       }
 

@@ -22,6 +22,7 @@ public final class Benchmarks {
     SECTIONS.put("connections", new ConnectionsSection());
     SECTIONS.put("bulk", new BulkSection());
     SECTIONS.put("outage", new OutageSection());
+    SECTIONS.put("return", new ReturnSection());
     SECTIONS.put("in-flight", new InFlightSection());
   }
 
