@@ -82,10 +82,17 @@ interface Connector {
    * Asks the addresses in order, each with its share of the timeout, whether a server answers
    * there. Costs no thread, however long it takes.
    *
-   * @param since the {@link System#nanoTime()} after which a dial that has just succeeded is answer
-   *     enough
    * @return the first address that answered, or a {@link ClientConnectException}
    */
-  CompletableFuture<Address> knock(
-      Target target, List<Address> addresses, Duration timeout, long since);
+  CompletableFuture<Address> knock(Target target, List<Address> addresses, Duration timeout);
+
+  /**
+   * Knocks for a client that has lost its server. What others have heard from it since is answer
+   * enough.
+   *
+   * @param lostAt of {@link System#nanoTime()}
+   * @return the same; cancelled where so many others are asking that they will find out
+   */
+  CompletableFuture<Address> knockAgain(
+      Target target, List<Address> addresses, Duration timeout, long lostAt);
 }

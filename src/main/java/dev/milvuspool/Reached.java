@@ -5,23 +5,23 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The addresses at which a dial has just succeeded: whoever else wants to go there need not ask
+ * The addresses at which a server has just answered: whoever else wants to go there need not ask
  * first whether something listens. So a burst of dials, and a thousand clients that come back
  * together, cost their server one connection each. Times are those of {@link System#nanoTime()}.
  */
 final class Reached {
-  /** For so long after a dial has succeeded, its address is taken to be still listened on. */
+  /** For so long after an answer its address is taken to be still listened on. */
   private static final Duration FRESH = Duration.ofSeconds(1);
 
   private final Map<String, Long> times = new ConcurrentHashMap<>();
 
-  /** A dial has succeeded now. */
+  /** A dial or a knock was answered now. */
   void add(Address address, long now) {
     times.values().removeIf(time -> !isFresh(time, now));
     times.put(address.toString(), now);
   }
 
-  /** A dial or a knock that began then has failed: it says nothing about what came later. */
+  /** A dial or a knock that began then was not: it says nothing about what came later. */
   void remove(Address address, long begunAt) {
     times.computeIfPresent(address.toString(), (key, time) -> time - begunAt > 0 ? time : null);
   }

@@ -65,8 +65,7 @@ final class Reconnect {
 
   /** The loop from a start to its stop. What one run still has under way cannot harm the next. */
   private final class Run {
-    /** When the connection was known to be lost. */
-    private final long startedAt = System.nanoTime();
+    private final long lostAt = System.nanoTime();
 
     private final AtomicBoolean dialing = new AtomicBoolean();
     private final Deque<CompletableFuture<Address>> knocks = new ConcurrentLinkedDeque<>();
@@ -125,7 +124,7 @@ final class Reconnect {
       }
       makeRoom();
       CompletableFuture<Address> knock =
-          connector.knock(target, options.dialOrder(), timeout, startedAt);
+          connector.knockAgain(target, options.dialOrder(), timeout, lostAt);
       knocks.add(knock);
       if (isOver()) {
         knock.cancel(false);

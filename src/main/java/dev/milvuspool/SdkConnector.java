@@ -47,6 +47,7 @@ final class SdkConnector implements Connector {
   private final Background background;
   private final Deadlines deadlines;
   private final Reached reached = new Reached();
+  private final KnockLimit knockLimit = new KnockLimit();
 
   /** How many redials are under way, by address. */
   private final Map<String, Integer> redials = new ConcurrentHashMap<>();
@@ -148,9 +149,9 @@ final class SdkConnector implements Connector {
       try {
         return dialOne(target, address, share, attempt);
       } catch (Exception e) {
-        reached.remove(address, startedAt);
         ClientConnectException failure =
             ConnectFailure.of(target, address, Nanos.since(startedAt), e);
+        noteFailed(address, startedAt, failure);
         if (first == null) {
           first = failure;
         } else {
@@ -164,6 +165,15 @@ final class SdkConnector implements Connector {
       }
     }
     throw Objects.requireNonNull(first);
+  }
+
+  /** Who is rejected has heard from the server as well. */
+  private void noteFailed(Address address, long startedAt, ClientConnectException failure) {
+    if (failure.reason() == Reason.AUTHENTICATION) {
+      reached.add(address, System.nanoTime());
+    } else {
+      reached.remove(address, startedAt);
+    }
   }
 
   private Connection dialOne(
@@ -315,9 +325,27 @@ final class SdkConnector implements Connector {
 
   @Override
   public CompletableFuture<Address> knock(
-      Target target, List<Address> addresses, Duration timeout, long since) {
+      Target target, List<Address> addresses, Duration timeout) {
+    return knock(target, addresses, timeout, System.nanoTime());
+  }
+
+  @Override
+  public CompletableFuture<Address> knockAgain(
+      Target target, List<Address> addresses, Duration timeout, long lostAt) {
+    long now = System.nanoTime();
+    boolean heard =
+        addresses.stream().anyMatch(address -> reached.containsSince(address, lostAt, now));
+    Address first = addresses.get(0);
+    return heard || knockLimit.acquire(first, now)
+        ? knock(target, addresses, timeout, lostAt)
+        : CompletableFuture.failedFuture(
+            new CancellationException("others are knocking at " + first));
+  }
+
+  private CompletableFuture<Address> knock(
+      Target target, List<Address> addresses, Duration timeout, long lostAt) {
     CompletableFuture<Address> result = new CompletableFuture<>();
-    knockInTurn(target, addresses, 0, System.nanoTime() + Nanos.of(timeout), since, null, result);
+    knockInTurn(target, addresses, 0, System.nanoTime() + Nanos.of(timeout), lostAt, null, result);
     return result;
   }
 
@@ -326,7 +354,7 @@ final class SdkConnector implements Connector {
       List<Address> addresses,
       int index,
       long deadlineAt,
-      long since,
+      long lostAt,
       @Nullable ClientConnectException first,
       CompletableFuture<Address> result) {
     if (result.isDone()) {
@@ -334,7 +362,7 @@ final class SdkConnector implements Connector {
     }
     Address address = addresses.get(index);
     long startedAt = System.nanoTime();
-    if (reached.containsSince(address, since, startedAt)) {
+    if (reached.containsSince(address, lostAt, startedAt)) {
       result.complete(address);
       return;
     }
@@ -344,21 +372,22 @@ final class SdkConnector implements Connector {
     knock.whenComplete(
         (answered, failure) -> {
           if (failure == null) {
+            reached.add(address, System.nanoTime());
             result.complete(address);
             return;
           }
           if (result.isDone()) { // nobody waits for this knock any more
             return;
           }
-          reached.remove(address, startedAt);
           ClientConnectException here =
               ConnectFailure.of(target, address, Nanos.since(startedAt), failure);
+          noteFailed(address, startedAt, here);
           if (first != null) {
             first.addSuppressed(here);
           }
           ClientConnectException all = first == null ? here : first;
           if (index + 1 < addresses.size()) {
-            knockInTurn(target, addresses, index + 1, deadlineAt, since, all, result);
+            knockInTurn(target, addresses, index + 1, deadlineAt, lostAt, all, result);
           } else {
             result.completeExceptionally(all);
           }

@@ -78,7 +78,7 @@ final class Upkeep {
     Connector.Target target = now.target(supervisor.client());
     long deadlineAt = System.nanoTime() + Nanos.of(Reconnect.timeout(now.options()));
     connector
-        .knock(target, now.options().dialOrder(), Nanos.until(deadlineAt), System.nanoTime())
+        .knock(target, now.options().dialOrder(), Nanos.until(deadlineAt))
         .thenCompose(address -> connector.redial(target, address, Nanos.until(deadlineAt)))
         .whenComplete(
             (fresh, failure) -> {

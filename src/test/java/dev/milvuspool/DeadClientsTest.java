@@ -82,7 +82,7 @@ class DeadClientsTest {
   @Test
   void theyCostOneSchedulerThreadAndATaskEach() {
     addDeadClients();
-    awaitFailedDials(2 * DEAD);
+    awaitFailedDials(DEAD / 4);
 
     await()
         .atMost(SOON)
@@ -91,7 +91,7 @@ class DeadClientsTest {
         .filteredOn(name -> name.contains("scheduler"))
         .hasSize(1);
     int scheduled = scheduledTasks();
-    awaitFailedDials(2 * DEAD);
+    awaitFailedDials(DEAD / 4);
     assertThat(scheduled).isLessThanOrEqualTo(2 * DEAD);
     assertThat(scheduledTasks()).as("no pile-up").isLessThanOrEqualTo(2 * DEAD);
   }
@@ -102,7 +102,7 @@ class DeadClientsTest {
     addDeadClients();
 
     try (Load load = Load.of(2, healthy::listCollections)) {
-      awaitFailedDials(DEAD);
+      awaitFailedDials(DEAD / 4);
       load.awaitMore(100);
       load.stopUnharmed();
     }
@@ -141,6 +141,6 @@ class DeadClientsTest {
         .isBetween((long) DEAD, 2L * DEAD);
     assertThat(dead.calls("GetVersion"))
         .as("who comes after the first who came back need not knock")
-        .isLessThan(2L * DEAD);
+        .isLessThan(DEAD);
   }
 }

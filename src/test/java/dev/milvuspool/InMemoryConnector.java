@@ -43,7 +43,13 @@ final class InMemoryConnector implements Connector {
 
   @Override
   public CompletableFuture<Address> knock(
-      Target target, List<Address> addresses, Duration timeout, long since) {
+      Target target, List<Address> addresses, Duration timeout) {
     return CompletableFuture.completedFuture(addresses.get(0));
+  }
+
+  @Override
+  public CompletableFuture<Address> knockAgain(
+      Target target, List<Address> addresses, Duration timeout, long lostAt) {
+    return knock(target, addresses, timeout);
   }
 }

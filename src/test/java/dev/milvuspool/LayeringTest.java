@@ -82,6 +82,7 @@ class LayeringTest {
                 "InFlightCall",
                 "InFlightCalls",
                 "Knock",
+                "KnockLimit",
                 "Leases",
                 "Reached",
                 "RpcGate",

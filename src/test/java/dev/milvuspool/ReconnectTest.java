@@ -77,7 +77,13 @@ class ReconnectTest {
 
           @Override
           public CompletableFuture<Address> knock(
-              Target target, List<Address> addresses, Duration timeout, long since) {
+              Target target, List<Address> addresses, Duration timeout) {
+            return connector.knock(target, addresses, timeout);
+          }
+
+          @Override
+          public CompletableFuture<Address> knockAgain(
+              Target target, List<Address> addresses, Duration timeout, long lostAt) {
             CompletableFuture<Address> knock = new CompletableFuture<>();
             knocks.add(knock);
             long waiting = knocks.stream().filter(each -> !each.isDone()).count();
@@ -116,7 +122,13 @@ class ReconnectTest {
 
           @Override
           public CompletableFuture<Address> knock(
-              Target target, List<Address> addresses, Duration timeout, long since) {
+              Target target, List<Address> addresses, Duration timeout) {
+            return connector.knock(target, addresses, timeout);
+          }
+
+          @Override
+          public CompletableFuture<Address> knockAgain(
+              Target target, List<Address> addresses, Duration timeout, long lostAt) {
             knocks.incrementAndGet();
             return CompletableFuture.completedFuture(addresses.get(0));
           }

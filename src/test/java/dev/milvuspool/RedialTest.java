@@ -114,8 +114,62 @@ class RedialTest {
     long lostAt = lostAfterDial ? System.nanoTime() : before;
     long asked = server.calls("GetVersion");
     connector
-        .knock(target(server), List.of(address(server)), LONG, lostAt)
+        .knockAgain(target(server), List.of(address(server)), LONG, lostAt)
         .get(LONG.toSeconds(), TimeUnit.SECONDS);
     return server.calls("GetVersion") > asked;
+  }
+
+  @Test
+  void ofManyWhoKnockAtADeadServerMostLeaveItToTheOthers() {
+    server.kill();
+    List<CompletableFuture<Address>> knocks = new ArrayList<>();
+    long lostAt = System.nanoTime();
+
+    for (int i = 0; i < 10 * CLIENTS; i++) {
+      knocks.add(connector.knockAgain(target(server), List.of(address(server)), LONG, lostAt));
+    }
+
+    assertThat(knocks.subList(0, 10)).noneMatch(CompletableFuture::isCancelled);
+    assertThat(knocks.stream().filter(CompletableFuture::isCancelled).count())
+        .as("ten in 100 ms are not")
+        .isGreaterThan(5L * CLIENTS);
+  }
+
+  @Test
+  void whoKnocksBecauseOfADoubtIsNotLeftToOthers() {
+    server.kill();
+    List<CompletableFuture<Address>> knocks = new ArrayList<>();
+
+    for (int i = 0; i < CLIENTS; i++) {
+      knocks.add(connector.knock(target(server), List.of(address(server)), LONG));
+    }
+
+    await().atMost(LONG).until(() -> knocks.stream().allMatch(CompletableFuture::isDone));
+    assertThat(knocks).noneMatch(CompletableFuture::isCancelled);
+  }
+
+  /** So that clients with an old password do not keep the others from asking. */
+  @Test
+  void aRejectionIsASignOfLifeForOthers() {
+    server.requireAuth("root", "new");
+    ClientOptions old =
+        ClientOptions.builder().withAddress(server.address()).withAuth("root", "old").build();
+    Connector.Target rejected = new Connector.Target("old", old, null);
+
+    await()
+        .atMost(LONG)
+        .until(
+            () -> {
+              long lostAt = System.nanoTime();
+              CompletableFuture<Address> knock =
+                  connector.knock(rejected, List.of(address(server)), LONG);
+              assertThat(knock)
+                  .failsWithin(LONG)
+                  .withThrowableThat()
+                  .withCauseInstanceOf(ClientConnectException.class);
+              return connector
+                  .knockAgain(target(server), List.of(address(server)), LONG, lostAt)
+                  .isDone();
+            });
   }
 }
