@@ -17,8 +17,9 @@ final class Reached {
 
   /** A dial or a knock was answered now. */
   void add(Address address, long now) {
-    times.values().removeIf(time -> !isFresh(time, now));
-    times.put(address.toString(), now);
+    if (times.put(address.toString(), now) == null) {
+      times.values().removeIf(time -> !isFresh(time, now));
+    }
   }
 
   /** A dial or a knock that began then was not: it says nothing about what came later. */
