@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Connects to nothing, at once: SDK clients that never call. */
-final class InMemoryConnector implements Connector {
+/** Connects to nothing, at once: SDK clients that never call. Tests override what is to be slow. */
+class InMemoryConnector implements Connector {
   private final Background background;
   private final Deadlines deadlines;
   private final AtomicInteger dials = new AtomicInteger();

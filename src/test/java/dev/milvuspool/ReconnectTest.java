@@ -62,25 +62,7 @@ class ReconnectTest {
     List<CompletableFuture<Address>> knocks = new CopyOnWriteArrayList<>();
     AtomicLong most = new AtomicLong();
     Connector silent =
-        new Connector() {
-          @Override
-          public CompletableFuture<Connection> dial(
-              Target target, List<Address> addresses, Duration timeout) {
-            return connector.dial(target, addresses, timeout);
-          }
-
-          @Override
-          public CompletableFuture<Connection> redial(
-              Target target, Address address, Duration timeout) {
-            return connector.redial(target, address, timeout);
-          }
-
-          @Override
-          public CompletableFuture<Address> knock(
-              Target target, List<Address> addresses, Duration timeout) {
-            return connector.knock(target, addresses, timeout);
-          }
-
+        new InMemoryConnector(background) {
           @Override
           public CompletableFuture<Address> knockAgain(
               Target target, List<Address> addresses, Duration timeout, long lostAt) {
@@ -107,23 +89,11 @@ class ReconnectTest {
     AtomicLong knocks = new AtomicLong();
     CompletableFuture<Connection> dial = new CompletableFuture<>();
     Connector slow =
-        new Connector() {
-          @Override
-          public CompletableFuture<Connection> dial(
-              Target target, List<Address> addresses, Duration timeout) {
-            return connector.dial(target, addresses, timeout);
-          }
-
+        new InMemoryConnector(background) {
           @Override
           public CompletableFuture<Connection> redial(
               Target target, Address address, Duration timeout) {
             return dial;
-          }
-
-          @Override
-          public CompletableFuture<Address> knock(
-              Target target, List<Address> addresses, Duration timeout) {
-            return connector.knock(target, addresses, timeout);
           }
 
           @Override

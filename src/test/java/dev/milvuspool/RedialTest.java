@@ -55,6 +55,10 @@ class RedialTest {
     return dial;
   }
 
+  private static <T> T get(CompletableFuture<T> future) throws Exception {
+    return future.get(LONG.toSeconds(), TimeUnit.SECONDS);
+  }
+
   @Test
   void aRushToOneServerLeavesRoomForTheOthers() throws Exception {
     server.stall("Connect");
@@ -66,8 +70,7 @@ class RedialTest {
     assertThat(dials.subList(0, MOST_AT_ONCE)).noneMatch(CompletableFuture::isDone);
     assertThat(dials.subList(MOST_AT_ONCE, CLIENTS)).allMatch(CompletableFuture::isCancelled);
     server.awaitCalls("Connect", MOST_AT_ONCE, LONG);
-    assertThat(redial(other).get(LONG.toSeconds(), TimeUnit.SECONDS).address())
-        .isEqualTo(address(other));
+    assertThat(get(redial(other)).address()).isEqualTo(address(other));
     assertThat(server.calls("Connect")).isEqualTo(MOST_AT_ONCE);
   }
 
@@ -88,7 +91,7 @@ class RedialTest {
     server.resume("Connect");
     for (CompletableFuture<Connection> dial : dials) {
       if (!dial.isCancelled()) {
-        dial.get(LONG.toSeconds(), TimeUnit.SECONDS);
+        get(dial);
       }
     }
   }
@@ -110,12 +113,10 @@ class RedialTest {
   /** Dials, and then knocks for a client that lost its server before the dial, or after it. */
   private boolean knockAsks(boolean lostAfterDial) throws Exception {
     long before = System.nanoTime();
-    redial(server).get(LONG.toSeconds(), TimeUnit.SECONDS);
+    get(redial(server));
     long lostAt = lostAfterDial ? System.nanoTime() : before;
     long asked = server.calls("GetVersion");
-    connector
-        .knockAgain(target(server), List.of(address(server)), LONG, lostAt)
-        .get(LONG.toSeconds(), TimeUnit.SECONDS);
+    get(connector.knockAgain(target(server), List.of(address(server)), LONG, lostAt));
     return server.calls("GetVersion") > asked;
   }
 
@@ -167,9 +168,11 @@ class RedialTest {
                   .failsWithin(LONG)
                   .withThrowableThat()
                   .withCauseInstanceOf(ClientConnectException.class);
-              return connector
-                  .knockAgain(target(server), List.of(address(server)), LONG, lostAt)
-                  .isDone();
+              return address(server)
+                  .equals(
+                      connector
+                          .knockAgain(target(server), List.of(address(server)), LONG, lostAt)
+                          .getNow(null));
             });
   }
 }

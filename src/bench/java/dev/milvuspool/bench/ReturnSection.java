@@ -15,7 +15,10 @@ final class ReturnSection implements Section {
   public Result measure(Effort effort) throws Exception {
     Table table =
         new Table(
-            Figures.number(Returning.CLIENTS) + " clients, outage of " + OUTAGE.toSeconds() + " s",
+            Figures.number(ThousandClients.CLIENTS)
+                + " clients, outage of "
+                + OUTAGE.toSeconds()
+                + " s",
             "first success after it",
             "half of them",
             "all");
@@ -45,8 +48,9 @@ final class ReturnSection implements Section {
       server.restart();
       tell(told);
       List<Double> millis = printed.lines().map(Double::valueOf).sorted().toList();
-      if (clients.waitFor() != 0 || millis.size() != Returning.CLIENTS) {
-        throw new IOException(Returning.CLIENTS + " of " + subject.label() + " failed: see above");
+      if (clients.waitFor() != 0 || millis.size() != ThousandClients.CLIENTS) {
+        throw new IOException(
+            ThousandClients.CLIENTS + " of " + subject.label() + " failed: see above");
       }
       return millis;
     }

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.stream.IntStream;
+import java.util.function.IntFunction;
 
 /**
  * The main class of a JVM with a thousand clients of one {@link Subject}, its only argument. It is
@@ -21,12 +21,9 @@ import java.util.stream.IntStream;
  * each.
  */
 public final class Returning {
-  static final int CLIENTS = 1_000;
-
   /** gRPC's longest backoff is 120 s. */
   private static final Duration PATIENCE = Duration.ofSeconds(150);
 
-  private static final int DIALLING_THREADS = 16;
   private static final long PAUSE_MILLIS = 10;
 
   private Returning() {}
@@ -43,7 +40,7 @@ public final class Returning {
     BufferedReader told = new BufferedReader(new InputStreamReader(System.in));
     System.out.println("ready");
     await(told);
-    ExecutorService threads = Executors.newFixedThreadPool(CLIENTS);
+    ExecutorService threads = Executors.newFixedThreadPool(calls.size());
     List<Future<Long>> successes = new ArrayList<>();
     calls.forEach(call -> successes.add(threads.submit(() -> succeededAt(call))));
     await(told);
@@ -80,21 +77,10 @@ public final class Returning {
         });
   }
 
-  /** Opens one client. */
-  private interface Opening {
-    Runnable open(int number);
-  }
-
-  private static List<Runnable> opened(Opening opening) throws Exception {
-    ExecutorService threads = Executors.newFixedThreadPool(DIALLING_THREADS);
-    List<Future<Runnable>> opened =
-        IntStream.range(0, CLIENTS).mapToObj(i -> threads.submit(() -> opening.open(i))).toList();
-    List<Runnable> calls = new ArrayList<>();
-    for (Future<Runnable> each : opened) {
-      calls.add(each.get());
-    }
-    threads.shutdown();
-    return calls;
+  private static List<Runnable> opened(IntFunction<Runnable> open) throws Exception {
+    Runnable[] calls = new Runnable[ThousandClients.CLIENTS];
+    ThousandClients.onThreads(0, calls.length, i -> calls[i] = open.apply(i));
+    return List.of(calls);
   }
 
   /**

@@ -137,7 +137,7 @@ public final class ThousandClients {
     void close() throws Exception;
   }
 
-  private static void onThreads(int from, int to, IntConsumer action) throws Exception {
+  static void onThreads(int from, int to, IntConsumer action) throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(THREADS);
     List<Future<?>> all = new ArrayList<>();
     for (int i = from; i < to; i++) {
