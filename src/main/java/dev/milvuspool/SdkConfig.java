@@ -18,6 +18,7 @@ import javax.net.ssl.SSLException;
 final class SdkConfig {
   static {
     FrameLog.silence();
+    CensusLookup.skip();
   }
 
   private SdkConfig() {}

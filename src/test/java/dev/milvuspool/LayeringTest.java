@@ -74,6 +74,7 @@ class LayeringTest {
         .layer(SDK)
         .definedBy(
             in(
+                "CensusLookup",
                 "ConnectFailure",
                 "Connection",
                 "Connector",
