@@ -3,9 +3,7 @@ package dev.milvuspool.bench;
 import dev.milvuspool.bench.ThousandClients.Figure;
 import dev.milvuspool.server.MilvusServer;
 import dev.milvuspool.server.RealMilvus;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.Writer;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -28,54 +26,31 @@ final class ClientsSection implements Section {
   private static final double CLOSE_MILLIS = 3_000;
   private static final double STATS_MILLIS = 5;
 
-  /** A JVM with a thousand clients. */
+  /** Those of one JVM. */
   private static final class Clients {
     private final Subject subject;
-    private final Process process;
-    private final BufferedReader printed;
-    private final Writer turns;
+    private final ClientsJvm jvm;
     private double dialMillis;
 
     Clients(Subject subject, Target target) throws IOException {
       this.subject = subject;
-      process =
-          Jvm.start(ThousandClients.class, List.of(target.jvmArguments()), List.of(subject.name()));
-      printed = process.inputReader();
-      turns = process.outputWriter();
-      readLine(); // it is ready
-    }
-
-    private String readLine() throws IOException {
-      String line = printed.readLine();
-      if (line == null) {
-        throw failed();
-      }
-      return line;
+      jvm = new ClientsJvm(ThousandClients.class, subject, target);
     }
 
     void dialSome() throws IOException {
-      turns.write(System.lineSeparator());
-      turns.flush();
-      dialMillis += Double.parseDouble(readLine());
+      jvm.tell();
+      dialMillis += Double.parseDouble(jvm.listen());
     }
 
     /** Ends it, after it has told what they cost. */
     Map<Figure, Double> end() throws IOException, InterruptedException {
-      turns.close();
       Map<Figure, Double> figures = new EnumMap<>(Figure.class);
       figures.put(Figure.DIAL, dialMillis);
-      for (String line = printed.readLine(); line != null; line = printed.readLine()) {
+      for (String line : jvm.end()) {
         String[] words = line.split(" ");
         figures.put(Figure.valueOf(words[0]), Double.valueOf(words[1]));
       }
-      if (process.waitFor() != 0) {
-        throw failed();
-      }
       return figures;
-    }
-
-    private IOException failed() {
-      return new IOException("a thousand clients of " + subject.label() + " failed: see above");
     }
   }
 

@@ -1,8 +1,6 @@
 package dev.milvuspool.bench;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.Writer;
 import java.time.Duration;
 import java.util.List;
 
@@ -36,28 +34,18 @@ final class ReturnSection implements Section {
   /** When the clients were back, in order. */
   private static List<Double> liveThrough(Subject subject) throws Exception {
     try (ScriptedServer server = ScriptedServer.start()) {
-      Process clients =
-          Jvm.start(
-              Returning.class, List.of(server.target().jvmArguments()), List.of(subject.name()));
-      BufferedReader printed = clients.inputReader();
-      Writer told = clients.outputWriter();
-      printed.readLine(); // they are ready
+      ClientsJvm clients = new ClientsJvm(Returning.class, subject, server.target());
       server.kill();
-      tell(told);
+      clients.tell();
       Thread.sleep(OUTAGE.toMillis());
       server.restart();
-      tell(told);
-      List<Double> millis = printed.lines().map(Double::valueOf).sorted().toList();
-      if (clients.waitFor() != 0 || millis.size() != ThousandClients.CLIENTS) {
+      clients.tell();
+      List<Double> millis = clients.end().stream().map(Double::valueOf).sorted().toList();
+      if (millis.size() != ThousandClients.CLIENTS) {
         throw new IOException(
-            ThousandClients.CLIENTS + " of " + subject.label() + " failed: see above");
+            "only " + millis.size() + " clients of " + subject.label() + " came back");
       }
       return millis;
     }
-  }
-
-  private static void tell(Writer told) throws IOException {
-    told.write(System.lineSeparator());
-    told.flush();
   }
 }
