@@ -163,7 +163,11 @@ public interface Client extends AutoCloseable {
    */
   String currentDatabase();
 
-  /** Leaves the pool and closes, after calls in flight had the drain time to finish. Idempotent. */
+  /**
+   * Leaves the pool and closes, after calls in flight had the drain time to finish. Idempotent.
+   *
+   * @throws MilvusPoolException if closing a connection failed
+   */
   @Override
   void close();
 

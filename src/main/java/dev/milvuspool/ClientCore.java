@@ -235,10 +235,21 @@ final class ClientCore {
               if (failure == null) {
                 ended.complete(null);
               } else {
-                ended.completeExceptionally(Failures.unwrap(failure));
+                ended.completeExceptionally(closingFailed(Failures.unwrap(failure)));
               }
             });
     return ended;
+  }
+
+  private MilvusPoolException closingFailed(Throwable cause) {
+    return new MilvusPoolException(
+        "client "
+            + name
+            + ": closing a connection failed, its socket may stay open: "
+            + cause.getMessage(),
+        name,
+        supervisor.situation().address(),
+        cause);
   }
 
   @Override

@@ -139,6 +139,7 @@ public interface MilvusPool extends AutoCloseable {
    * @throws ClientNotFoundException if there is none
    * @throws PoolClosedException if the pool is closed
    * @throws IllegalArgumentException if the name is null or blank
+   * @throws MilvusPoolException if closing the client failed
    */
   void remove(String name);
 

@@ -21,19 +21,17 @@ class InMemoryConnector implements Connector {
     return dials.get();
   }
 
+  MilvusClientV2 newSdk() {
+    return new MilvusClientV2(null);
+  }
+
   @Override
   public CompletableFuture<Connection> dial(
       Target target, List<Address> addresses, Duration timeout) {
     dials.incrementAndGet();
     return CompletableFuture.completedFuture(
         new Connection(
-            new MilvusClientV2(null),
-            null,
-            null,
-            addresses.get(0),
-            target.database(),
-            background,
-            deadlines));
+            newSdk(), null, null, addresses.get(0), target.database(), background, deadlines));
   }
 
   @Override

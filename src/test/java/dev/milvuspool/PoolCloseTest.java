@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.milvuspool.Events.Kind;
 import dev.milvuspool.scripted.Hold;
 import dev.milvuspool.scripted.ScriptedMilvus;
+import io.milvus.v2.client.MilvusClientV2;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -176,6 +177,75 @@ class PoolCloseTest {
     await()
         .atMost(SOON)
         .until(() -> Threads.named("milvus-pool-").stream().allMatch(others::contains));
+  }
+
+  // ---- what cannot be closed
+
+  /** SDK clients of which every second one cannot be closed, and told to the same listener. */
+  private MilvusPool unclosable() {
+    Background background = new Background();
+    InMemoryConnector connector =
+        new InMemoryConnector(background) {
+          @Override
+          MilvusClientV2 newSdk() {
+            boolean stuck = dials() % 2 == 0;
+            return new MilvusClientV2(null) {
+              @Override
+              public void close(long maxWaitSeconds) {
+                if (stuck) {
+                  throw new IllegalStateException("the channel is stuck");
+                }
+              }
+            };
+          }
+        };
+    return new DefaultMilvusPool(List.of(events), background, connector);
+  }
+
+  private static void assertStuck(Throwable failure, String name) {
+    assertThat(failure)
+        .isInstanceOf(MilvusPoolException.class)
+        .hasMessageContainingAll("client " + name, "closing", "the channel is stuck")
+        .hasCauseInstanceOf(IllegalStateException.class);
+    assertThat(((MilvusPoolException) failure).clientName()).isEqualTo(name);
+  }
+
+  @Test
+  void failuresToCloseAreToldTogetherAndTheOtherClientsAreClosed() {
+    MilvusPool unclosable = unclosable();
+    List<Client> clients =
+        Stream.of("one", "two", "three", "four")
+            .map(name -> unclosable.add(name, options().build()))
+            .toList();
+
+    Outcome closing = Outcome.of(unclosable::close);
+
+    assertThat(closing.failure())
+        .isInstanceOf(MilvusPoolException.class)
+        .hasMessage("closing clients failed");
+    assertThat(closing.failure().getSuppressed())
+        .hasSize(2)
+        .anySatisfy(failure -> assertStuck(failure, "two"))
+        .anySatisfy(failure -> assertStuck(failure, "four"));
+    assertThat(unclosable.list()).isEmpty();
+    assertThat(clients).extracting(Client::state).containsOnly(ClientState.CLOSED);
+    assertThat(clients)
+        .allSatisfy(client -> assertThat(events.lifeOf(client.name())).endsWith(Kind.REMOVED));
+  }
+
+  @Test
+  void aClientThatCannotBeClosedIsGoneAllTheSame() {
+    try (MilvusPool unclosable = unclosable()) {
+      unclosable.add("one", options().build());
+      Client two = unclosable.add("two", options().build());
+
+      assertStuck(Outcome.of(() -> unclosable.remove("two")).failure(), "two");
+
+      assertThat(unclosable.has("two")).isFalse();
+      assertThat(two.state()).isEqualTo(ClientState.CLOSED);
+      assertThat(events.lifeOf("two")).endsWith(Kind.REMOVED);
+      assertThat(unclosable.add("two", options().build())).isNotSameAs(two);
+    }
   }
 
   // ---- being created

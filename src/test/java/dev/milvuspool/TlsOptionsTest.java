@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -133,6 +135,16 @@ class TlsOptionsTest {
   @EnumSource
   void aDirectoryIsNoFile(PemFile pem) {
     assertRejected(pem, directory, "or is not a file");
+  }
+
+  /**
+   * Permissions do not keep root from a file; what Linux shows of memory, nobody reads like this.
+   */
+  @ParameterizedTest
+  @EnumSource
+  @EnabledOnOs(OS.LINUX)
+  void aFileThatCannotBeReadIsTold(PemFile pem) {
+    assertRejected(pem, Path.of("/proc/self/mem"), pem.option + " cannot be read");
   }
 
   @ParameterizedTest
