@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * One SDK client and the calls in flight on it. It serves until it is drained, and is closed when
  * the last call has ended or the drain time is over.
  */
-final class Connection {
+final class Connection implements Deadlines.Watched {
   private static final Logger logger = LoggerFactory.getLogger(Connection.class);
 
   /** How long calls in flight may go without one ending before the server is asked. */
@@ -141,7 +141,7 @@ final class Connection {
     if (cutOff) { // it was not yet visible to the one who cut off
       call.cancel(InFlightCall.Cancellation.CUT_OFF);
     }
-    deadlines.callBegan();
+    deadlines.begun();
     return call;
   }
 
@@ -178,7 +178,8 @@ final class Connection {
    *
    * @return whether calls are in flight
    */
-  boolean sweep(long now) {
+  @Override
+  public boolean sweep(long now) {
     boolean idle = leases.count() == 0; // first, so that no answer comes after the last look
     long answered = answers;
     if (answered != sweptAnswers) {
@@ -203,6 +204,11 @@ final class Connection {
       onSuspicion.accept(this);
     }
     return true;
+  }
+
+  @Override
+  public boolean isBusy() {
+    return inFlight() > 0;
   }
 
   /** Whether the caller is the one to probe; {@link #endProbe()} must follow. */

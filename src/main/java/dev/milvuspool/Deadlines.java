@@ -8,8 +8,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Enforces the deadlines of all calls of a pool from one place: while calls are in flight, a sweep
- * every 50 ms cancels those that are late. A call costs no timer, and an idle pool no wake-up.
+ * Enforces the deadlines of all calls and dials of a pool from one place: while there are any, a
+ * sweep every 50 ms ends those that are late. They cost no timer, and an idle pool no wake-up.
  */
 final class Deadlines {
   /** A quarter of the 200 ms by which a call may end after its deadline. */
@@ -17,24 +17,33 @@ final class Deadlines {
 
   private static final Logger logger = LoggerFactory.getLogger(Deadlines.class);
 
+  /** A dial, or a connection with its calls. */
+  interface Watched {
+    /** Ends what is late, on the scheduler's thread; whether anything is under way still. */
+    boolean sweep(long now);
+
+    /** Whether anything is under way. */
+    boolean isBusy();
+  }
+
   private final Background background;
-  private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
+  private final Set<Watched> all = ConcurrentHashMap.newKeySet();
   private final AtomicBoolean sweeping = new AtomicBoolean();
 
   Deadlines(Background background) {
     this.background = background;
   }
 
-  void watch(Connection connection) {
-    connections.add(connection);
+  void watch(Watched watched) {
+    all.add(watched);
   }
 
-  void forget(Connection connection) {
-    connections.remove(connection);
+  void forget(Watched watched) {
+    all.remove(watched);
   }
 
-  /** To be told after a call has become visible on its connection. */
-  void callBegan() {
+  /** To be told after a call has become visible on its connection, or a dial is watched. */
+  void begun() {
     if (!sweeping.get() && sweeping.compareAndSet(false, true)) {
       background.schedule(this::sweep, PERIOD);
     }
@@ -46,20 +55,20 @@ final class Deadlines {
       return;
     }
     sweeping.set(false);
-    // A call that began before the flag was lowered has not started a sweep.
-    if (connections.stream().anyMatch(connection -> connection.inFlight() > 0)) {
-      callBegan();
+    // What began before the flag was lowered has not started a sweep.
+    if (all.stream().anyMatch(Watched::isBusy)) {
+      begun();
     }
   }
 
   private boolean sweepAll() {
     long now = System.nanoTime();
     boolean busy = false;
-    for (Connection connection : connections) {
+    for (Watched watched : all) {
       try {
-        busy |= connection.sweep(now);
-      } catch (RuntimeException e) { // one connection's trouble must not end the sweep of all
-        logger.error("sweeping {} failed; this is a bug of milvus-pool", connection, e);
+        busy |= watched.sweep(now);
+      } catch (RuntimeException e) { // one's trouble must not end the sweep of all
+        logger.error("sweeping {} failed; this is a bug of milvus-pool", watched, e);
         busy = true;
       }
     }

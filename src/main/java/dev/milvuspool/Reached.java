@@ -27,6 +27,17 @@ final class Reached {
     times.computeIfPresent(address.toString(), (key, time) -> time - begunAt > 0 ? time : null);
   }
 
+  /**
+   * A dial or a knock that began then failed. Who is rejected has heard from the server as well.
+   */
+  void noteFailed(Address address, long begunAt, ClientConnectException failure) {
+    if (failure.reason() == ClientConnectException.Reason.AUTHENTICATION) {
+      add(address, System.nanoTime());
+    } else {
+      remove(address, begunAt);
+    }
+  }
+
   boolean contains(Address address, long now) {
     return containsSince(address, now - Nanos.of(FRESH), now);
   }

@@ -79,6 +79,7 @@ class LayeringTest {
                 "Connection",
                 "Connector",
                 "Deadlines",
+                "Dial",
                 "FrameLog",
                 "InFlightCall",
                 "InFlightCalls",
@@ -193,7 +194,7 @@ class LayeringTest {
   @Test
   void onlyANewSdkClientIsToldHowToRetry() {
     noClasses()
-        .that(not(in("SdkConnector")))
+        .that(not(in("Dial")))
         .should()
         .accessTargetWhere(targetIs(MilvusClientV2.class, "retryConfig"))
         .check(MAIN);

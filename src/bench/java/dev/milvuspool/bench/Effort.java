@@ -5,14 +5,14 @@ import java.util.List;
 
 /** How long is measured. */
 enum Effort {
-  /** Everything in about 35 minutes on two cores; figures are rough. */
+  /** Everything in about 40 minutes on two cores; figures are rough. */
   QUICK(
       2,
       Duration.ofSeconds(8),
       Duration.ofMillis(250),
       List.of(Duration.ofSeconds(3), Duration.ofSeconds(10))),
 
-  /** About an hour and 40 minutes. */
+  /** About an hour and 50 minutes. */
   FULL(
       4,
       Duration.ofSeconds(24),
