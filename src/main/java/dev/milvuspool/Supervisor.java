@@ -1,5 +1,6 @@
 package dev.milvuspool;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -27,6 +28,7 @@ final class Supervisor {
   private final RandomGenerator random;
   private final ReentrantLock lock = new ReentrantLock();
   private final List<Connection> open = new CopyOnWriteArrayList<>();
+  private final CompletableFuture<Void> allClosed = new CompletableFuture<>();
   private final AtomicInteger reconnects = new AtomicInteger();
   private volatile Situation situation;
   private volatile @Nullable String serverVersion;
@@ -127,8 +129,8 @@ final class Supervisor {
     connection.closed().whenComplete((done, none) -> open.remove(connection));
   }
 
-  private void drain(Connection connection, ClientOptions options) {
-    connection.drain(
+  private CompletableFuture<Void> drain(Connection connection, ClientOptions options) {
+    return connection.drain(
         options.drainTimeout(),
         () ->
             situation.state() == ClientState.CLOSED
@@ -364,9 +366,19 @@ final class Supervisor {
       } finally {
         lock.unlock();
       }
-      old.serving().forEach(connection -> drain(connection, old.options()));
+      List<CompletableFuture<Void>> closings = new ArrayList<>();
+      old.serving().forEach(connection -> closings.add(drain(connection, old.options())));
+      open.forEach(connection -> closings.add(connection.closed())); // draining since before
+      CompletableFuture.allOf(closings.toArray(CompletableFuture<?>[]::new))
+          .whenComplete(
+              (done, failure) -> {
+                if (failure == null) {
+                  allClosed.complete(null);
+                } else {
+                  allClosed.completeExceptionally(failure);
+                }
+              });
     }
-    return CompletableFuture.allOf(
-        open.stream().map(Connection::closed).toArray(CompletableFuture<?>[]::new));
+    return allClosed;
   }
 }

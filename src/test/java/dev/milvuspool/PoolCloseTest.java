@@ -210,7 +210,7 @@ class PoolCloseTest {
     assertThat(((MilvusPoolException) failure).clientName()).isEqualTo(name);
   }
 
-  @Test
+  @RepeatedTest(50)
   void failuresToCloseAreToldTogetherAndTheOtherClientsAreClosed() {
     MilvusPool unclosable = unclosable();
     List<Client> clients =
@@ -233,7 +233,7 @@ class PoolCloseTest {
         .allSatisfy(client -> assertThat(events.lifeOf(client.name())).endsWith(Kind.REMOVED));
   }
 
-  @Test
+  @RepeatedTest(50)
   void aClientThatCannotBeClosedIsGoneAllTheSame() {
     try (MilvusPool unclosable = unclosable()) {
       unclosable.add("one", options().build());
