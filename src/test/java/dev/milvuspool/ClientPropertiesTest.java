@@ -322,9 +322,19 @@ class ClientPropertiesTest {
   }
 
   @Test
-  void aUserAndAnApiKeyExcludeEachOther() {
+  void aUserAndAnApiKeyExcludeEachOther() throws Exception {
+    String file = file("secret", "s3cret");
+
     assertThat(complaint("username", "ann", "password", "hunter2", "api-key", "s3cret"))
-        .contains(MAIN + "username=ann contradicts " + MAIN + "api-key")
+        .contains(MAIN + "username=ann contradicts " + MAIN + "api-key;")
+        .doesNotContain("hunter2", "s3cret");
+    assertThat(complaint("username", "ann", "api-key", "s3cret"))
+        .contains(MAIN + "username=ann contradicts " + MAIN + "api-key;");
+    assertThat(complaint("password", "hunter2", "api-key-file", file))
+        .contains(MAIN + "password contradicts " + MAIN + "api-key-file;")
+        .doesNotContain("hunter2", "s3cret");
+    assertThat(complaint("password-file", file, "api-key", "hunter2"))
+        .contains(MAIN + "password-file=" + file + " contradicts " + MAIN + "api-key;")
         .doesNotContain("hunter2", "s3cret");
   }
 

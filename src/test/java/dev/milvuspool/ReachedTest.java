@@ -2,8 +2,11 @@ package dev.milvuspool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.milvuspool.ClientConnectException.Reason;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Which addresses need not be asked whether something listens there. */
 class ReachedTest {
@@ -62,6 +65,29 @@ class ReachedTest {
     reached.remove(HERE, now - 1);
 
     assertThat(reached.contains(HERE, now + 1)).isTrue();
+  }
+
+  @Test
+  void whoIsRejectedHasHeardFromTheServer() {
+    long begunAt = System.nanoTime();
+
+    reached.noteFailed(HERE, begunAt, failure(Reason.AUTHENTICATION));
+
+    assertThat(reached.containsSince(HERE, begunAt - 1, System.nanoTime())).isTrue();
+  }
+
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "AUTHENTICATION")
+  void whoFailsOtherwiseHasNot(Reason reason) {
+    reached.add(HERE, now);
+
+    reached.noteFailed(HERE, now + 1, failure(reason));
+
+    assertThat(reached.contains(HERE, now + 2)).isFalse();
+  }
+
+  private static ClientConnectException failure(Reason reason) {
+    return new ClientConnectException(reason, "no", "main", HERE.toString(), null);
   }
 
   @Test

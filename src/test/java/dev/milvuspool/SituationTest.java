@@ -133,6 +133,17 @@ class SituationTest {
   }
 
   @Test
+  void whatIsMissingIsBroughtBackButForALazyClientsFirstConnection() throws Exception {
+    List<Connection> three = List.of(connection(), connection(), connection());
+
+    assertThat(initial.needsReconnect()).isFalse();
+    assertThat(initial.with(ClientState.DOWN, List.of(), ERROR).needsReconnect()).isTrue();
+    assertThat(initial.with(ClientState.UP, three.subList(0, 2), null).needsReconnect()).isTrue();
+    assertThat(initial.with(ClientState.UP, three, null).needsReconnect()).isFalse();
+    assertThat(initial.with(ClientState.CLOSED, List.of(), null).needsReconnect()).isFalse();
+  }
+
+  @Test
   void theAddressIsThatOfTheConnectionThatServes() throws Exception {
     Situation serving = initial.with(ClientState.UP, List.of(connection()), null);
 
