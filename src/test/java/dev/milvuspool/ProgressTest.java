@@ -8,6 +8,7 @@ import dev.milvuspool.scripted.ScriptedMilvus;
 import io.milvus.v2.common.IndexParam;
 import io.milvus.v2.exception.MilvusClientException;
 import io.milvus.v2.service.index.request.CreateIndexReq;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -183,6 +184,23 @@ class ProgressTest {
     progress.done();
 
     assertThat(told).containsExactly(0, 99, 100);
+  }
+
+  // ---- the pauses
+
+  /** After 20, 40, 80, 160, 320 and then each 500 ms. */
+  @Test
+  void theServerIsAskedEverMoreSeldom() {
+    server.indexBuild(IndexBuild.building(1, 10)).loadingProgress(new long[1_000]);
+    Client hurried = client.withDeadline(Duration.ofSeconds(1));
+
+    assertThatThrownBy(() -> hurried.createIndex("new_index", Samples.index()))
+        .isInstanceOf(ClientTimeoutException.class);
+    assertThatThrownBy(() -> hurried.loadCollection("items"))
+        .isInstanceOf(ClientTimeoutException.class);
+
+    assertThat(server.calls("DescribeIndex")).isBetween(1L, 7L);
+    assertThat(server.calls("GetLoadingProgress")).isBetween(1L, 7L);
   }
 
   // ---- the listener
