@@ -188,7 +188,7 @@ class ProgressTest {
 
   // ---- the pauses
 
-  /** After 20, 40, 80, 160, 320 and then each 500 ms. */
+  /** At once, and after 20, 40, 80, 160, 320 and 500 ms more. */
   @Test
   void theServerIsAskedEverMoreSeldom() {
     server.indexBuild(IndexBuild.building(1, 10)).loadingProgress(new long[1_000]);

@@ -19,6 +19,10 @@ class ReachedTest {
 
   private final Reached reached = new Reached();
 
+  private static ClientConnectException failure(Reason reason) {
+    return new ClientConnectException(reason, "no", "main", HERE.toString(), null);
+  }
+
   @Test
   void anAddressIsReachedForASecond() {
     assertThat(reached.contains(HERE, now)).isFalse();
@@ -84,10 +88,6 @@ class ReachedTest {
     reached.noteFailed(HERE, now + 1, failure(reason));
 
     assertThat(reached.contains(HERE, now + 2)).isFalse();
-  }
-
-  private static ClientConnectException failure(Reason reason) {
-    return new ClientConnectException(reason, "no", "main", HERE.toString(), null);
   }
 
   @Test
