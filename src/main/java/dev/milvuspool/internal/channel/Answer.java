@@ -1,0 +1,79 @@
+package dev.milvuspool.internal.channel;
+
+import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.Message;
+import io.milvus.grpc.ErrorCode;
+import io.milvus.grpc.MutationResult;
+import io.milvus.grpc.QueryResults;
+import io.milvus.grpc.SearchResults;
+import io.milvus.grpc.Status;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What Milvus's own status in an answer says about sending the request again. */
+final class Answer {
+  private static final int RATE_LIMIT = 8;
+
+  /** A proxy that starts or stops: 1 is "service not ready", 2 "service unavailable". */
+  private static final Set<Integer> NOT_READY = Set.of(1, 2);
+
+  /**
+   * Not ready, unavailable, too many requests, too few resources, collection or partition not fully
+   * loaded, collection on recovery: something is just moving.
+   */
+  private static final Set<Integer> TRY_LATER = Set.of(1, 2, 4, 12, 103, 106, 202);
+
+  private Answer() {}
+
+  /** The status in an answer, or null where it has none. */
+  static @Nullable Status status(@Nullable Object answer) {
+    if (answer instanceof SearchResults search) {
+      return search.getStatus();
+    }
+    if (answer instanceof QueryResults query) {
+      return query.getStatus();
+    }
+    if (answer instanceof MutationResult mutation) {
+      return mutation.getStatus();
+    }
+    if (answer instanceof Status status) {
+      return status;
+    }
+    if (answer instanceof Message message) {
+      FieldDescriptor field = message.getDescriptorForType().findFieldByName("status");
+      return field != null && message.getField(field) instanceof Status status ? status : null;
+    }
+    return null;
+  }
+
+  /** Whether the request was rejected by a rate limit, and so not carried out. */
+  static boolean isRateLimited(Status status) {
+    return status.getCode() == RATE_LIMIT || status.getErrorCode() == ErrorCode.RateLimit;
+  }
+
+  /** Whether the proxy itself starts or stops. */
+  static boolean isNotReady(Status status) {
+    return NOT_READY.contains(status.getCode());
+  }
+
+  /** Whether the server asks for patience. */
+  static boolean isTryLater(Status status) {
+    return status.getRetriable() || TRY_LATER.contains(status.getCode());
+  }
+
+  static boolean isSchemaMismatch(Object answer) {
+    return answer instanceof MutationResult mutation
+        && mutation.getStatus().getErrorCode() == ErrorCode.SchemaMismatch;
+  }
+
+  /** The same answer in a form that the SDK does not repeat, with its reason and code. */
+  static Object withoutRepetition(Object answer) {
+    MutationResult mutation = (MutationResult) answer;
+    Status status = mutation.getStatus();
+    int code = status.getCode() != 0 ? status.getCode() : ErrorCode.SchemaMismatch_VALUE;
+    return mutation.toBuilder()
+        .setStatus(
+            status.toBuilder().setErrorCode(ErrorCode.UnexpectedError).setCode(code))
+        .build();
+  }
+}

@@ -1,0 +1,212 @@
+package dev.milvuspool.internal.channel;
+
+import dev.milvuspool.CallScope;
+import dev.milvuspool.internal.common.Durations;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call of a client on one thread: its deadline, and one account of what was sent, shared by all
+ * its RPCs, retries and polls. What has to end it from outside (the sweep of deadlines, the end of
+ * a drain) finds it here.
+ *
+ * <p>Only its own thread touches the fields that are not volatile.
+ */
+public final class CallContext {
+  /** Why a call was cancelled. */
+  enum Cancellation {
+    /** Its deadline passed. */
+    TIMED_OUT,
+    /** The drain time of its client is over. */
+    CUT_OFF
+  }
+
+  /** The innermost call of the thread; null outside of calls, so that it keeps nothing alive. */
+  private static final ThreadLocal<@Nullable CallContext> CURRENT = new ThreadLocal<>();
+
+  private final InFlightCalls owner;
+  private final String operation;
+  private final Duration deadline;
+  private final long startedAt = System.nanoTime();
+  private final long deadlineAt;
+  private final Thread thread = Thread.currentThread();
+  private final @Nullable List<CallScope> scopes;
+  private final boolean unwrapped;
+  private @Nullable CallContext outer;
+  private int rpcs;
+  private boolean wrote;
+  private @Nullable RuntimeException failure;
+  private volatile @Nullable Cancellation cancellation;
+  private volatile @Nullable RpcAttempt<?, ?> attempt;
+
+  /** Guarded by this: whether the thread may be interrupted, and whether it was. */
+  private boolean interruptible;
+
+  private boolean interrupted;
+
+  CallContext(
+      InFlightCalls owner,
+      String operation,
+      Duration deadline,
+      @Nullable List<CallScope> scopes,
+      boolean interruptible,
+      boolean unwrapped) {
+    this.owner = owner;
+    this.operation = operation;
+    this.deadline = deadline;
+    this.scopes = scopes;
+    this.interruptible = interruptible;
+    this.unwrapped = unwrapped;
+    deadlineAt = startedAt + Durations.nanos(deadline);
+  }
+
+  /** The innermost call of this client on this thread, or null. */
+  static @Nullable CallContext current(InFlightCalls owner) {
+    CallContext context = CURRENT.get();
+    while (context != null && context.owner != owner) {
+      context = context.outer;
+    }
+    return context;
+  }
+
+  void enter() {
+    outer = CURRENT.get();
+    CURRENT.set(this);
+  }
+
+  void exit() {
+    CURRENT.set(outer);
+  }
+
+  /** The method that the user called. */
+  public String operation() {
+    return operation;
+  }
+
+  Duration deadline() {
+    return deadline;
+  }
+
+  /** When it must have ended, of {@link System#nanoTime()}. */
+  public long deadlineAt() {
+    return deadlineAt;
+  }
+
+  long startedAt() {
+    return startedAt;
+  }
+
+  @Nullable List<CallScope> scopes() {
+    return scopes;
+  }
+
+  /** Whether it is one RPC of an SDK client that was given away: listeners do not hear of it. */
+  boolean isUnwrapped() {
+    return unwrapped;
+  }
+
+  /** Counts one more RPC; whether it is not the first one. */
+  boolean beginRpc() {
+    return rpcs++ > 0;
+  }
+
+  void noteWrite() {
+    wrote = true;
+  }
+
+  /** Whether the server may have carried out something of it. */
+  boolean outcomeUnknown() {
+    return wrote;
+  }
+
+  /** What its latest RPC failed with, or null. */
+  @Nullable RuntimeException failure() {
+    return failure;
+  }
+
+  void setFailure(@Nullable RuntimeException failure) {
+    this.failure = failure;
+  }
+
+  @Nullable Cancellation cancellation() {
+    return cancellation;
+  }
+
+  @Nullable RpcAttempt<?, ?> attempt() {
+    return attempt;
+  }
+
+  void setAttempt(@Nullable RpcAttempt<?, ?> attempt) {
+    this.attempt = attempt;
+  }
+
+  /** Ends it from another thread: its RPC, its pause, or the user's function that it runs. */
+  void cancel(Cancellation reason) {
+    synchronized (this) {
+      if (cancellation != null) {
+        return;
+      }
+      cancellation = reason;
+    }
+    RpcAttempt<?, ?> rpc = attempt;
+    if (rpc != null) {
+      rpc.cancel();
+    }
+    LockSupport.unpark(thread);
+    synchronized (this) {
+      if (interruptible && !interrupted && !thread.isInterrupted()) {
+        interrupted = true;
+        thread.interrupt();
+      }
+    }
+  }
+
+  /**
+   * Ends it on its own thread; afterwards no interrupt of ours can reach that.
+   *
+   * @return whether the thread was interrupted because of the cancellation
+   */
+  boolean end() {
+    synchronized (this) {
+      interruptible = false;
+      if (interrupted) {
+        Thread.interrupted();
+      }
+      return interrupted;
+    }
+  }
+
+  /** Whether its thread was interrupted by {@link #cancel}. */
+  boolean wasInterruptedByUs() {
+    synchronized (this) {
+      return interrupted;
+    }
+  }
+
+  /**
+   * Pauses, until the deadline or a cancellation at the latest.
+   *
+   * @throws InterruptedException if the thread is interrupted
+   */
+  void sleep(Duration duration) throws InterruptedException {
+    long until = System.nanoTime() + Durations.nanos(duration);
+    until = until - deadlineAt < 0 ? until : deadlineAt;
+    while (cancellation == null) {
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
+      long left = until - System.nanoTime();
+      if (left <= 0) {
+        return;
+      }
+      LockSupport.parkNanos(this, left);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return operation + " since " + Durations.since(startedAt).toMillis() + " ms";
+  }
+}

@@ -1,0 +1,140 @@
+package dev.milvuspool.internal.channel;
+
+import dev.milvuspool.ClientClosedException;
+import dev.milvuspool.ClientTimeoutException;
+import dev.milvuspool.MilvusPoolException;
+import dev.milvuspool.internal.channel.CallContext.Cancellation;
+import dev.milvuspool.internal.common.Causes;
+import dev.milvuspool.internal.common.Durations;
+import dev.milvuspool.internal.common.Errors;
+import io.milvus.shaded.io.grpc.StatusRuntimeException;
+import io.milvus.v2.exception.ErrorCode;
+import io.milvus.v2.exception.MilvusClientException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Says of one client's calls why they ended, other than by an answer. */
+public final class CallErrors {
+  private final String client;
+  private final Supplier<Snapshot> snapshot;
+
+  CallErrors(String client, Supplier<Snapshot> snapshot) {
+    this.client = client;
+    this.snapshot = snapshot;
+  }
+
+  /** The client is closed. */
+  public ClientClosedException closed() {
+    return closed(null);
+  }
+
+  private ClientClosedException closed(@Nullable Throwable cause) {
+    return Errors.closed(client, snapshot.get().address(), cause);
+  }
+
+  private ClientTimeoutException timedOut(CallContext call, @Nullable Throwable cause) {
+    return Errors.timedOut(
+        client,
+        snapshot.get().address(),
+        call.operation(),
+        Durations.since(call.startedAt()),
+        call.deadline(),
+        call.outcomeUnknown(),
+        cause);
+  }
+
+  /** A call on a client that is down. */
+  MilvusPoolException down(Snapshot now, String operation, boolean outcomeUnknown) {
+    return Errors.down(
+        client, now.address(), operation, now.since(), outcomeUnknown, now.lastError());
+  }
+
+  /** A call that got no connection until its deadline. */
+  MilvusPoolException noConnection(CallContext call) {
+    Snapshot now = snapshot.get();
+    return Errors.noConnection(
+        client,
+        now.address(),
+        call.operation(),
+        Durations.since(call.startedAt()),
+        call.deadline(),
+        call.outcomeUnknown(),
+        now.lastError());
+  }
+
+  /** An RPC that ended without an answer. */
+  MilvusPoolException lost(CallContext call, RpcAttempt<?, ?> attempt, Errors.Lost how) {
+    return Errors.lost(
+        client,
+        attempt.connection().address(),
+        call.operation(),
+        Durations.since(call.startedAt()),
+        how,
+        call.outcomeUnknown(),
+        attempt.status().asRuntimeException(attempt.trailers()));
+  }
+
+  /** The thread was interrupted, by its user or because of a cancellation. */
+  MilvusPoolException interrupted(CallContext call, @Nullable Throwable cause) {
+    if (!call.wasInterruptedByUs()) {
+      Thread.currentThread().interrupt();
+    }
+    MilvusPoolException cancelled = cancelled(call, cause);
+    return cancelled != null ? cancelled : Errors.interrupted(client, call.operation(), cause);
+  }
+
+  void throwIfCancelled(CallContext call) {
+    MilvusPoolException cancelled = cancelled(call, null);
+    if (cancelled != null) {
+      throw cancelled;
+    }
+  }
+
+  private @Nullable MilvusPoolException cancelled(CallContext call, @Nullable Throwable cause) {
+    Cancellation cancellation = call.cancellation();
+    if (cancellation == Cancellation.CUT_OFF) {
+      return closed(cause);
+    }
+    return cancellation == Cancellation.TIMED_OUT || System.nanoTime() - call.deadlineAt() >= 0
+        ? timedOut(call, cause)
+        : null;
+  }
+
+  /**
+   * What a call is to end with, judged by its own RPCs: never by what another client or the user's
+   * function has thrown.
+   *
+   * @param thrown what came out of the SDK, or of the user's function
+   * @param interruptedByUs whether the call's cancellation had to interrupt the thread
+   */
+  public RuntimeException judge(
+      CallContext call, RuntimeException thrown, boolean interruptedByUs) {
+    RuntimeException own = call.failure();
+    if (own != null && Causes.of(thrown).contains(own)) {
+      return own;
+    }
+    if (interruptedByUs) {
+      MilvusPoolException cancelled = cancelled(call, thrown);
+      return cancelled == null ? thrown : cancelled;
+    }
+    if (thrown instanceof StatusRuntimeException grpc) {
+      return new MilvusClientException(ErrorCode.RPC_ERROR, grpc);
+    }
+    if (own != null
+        && thrown instanceof MilvusClientException
+        && Causes.find(thrown, MilvusPoolException.class) == null) {
+      own.addSuppressed(thrown); // the SDK has put the cause into its message, and dropped it
+      return own;
+    }
+    return thrown;
+  }
+
+  /**
+   * What a call is to end with that returned although its cancellation interrupted the thread: some
+   * waits of the SDK return then as if all were well.
+   */
+  public RuntimeException interruptedByUs(CallContext call) {
+    MilvusPoolException cancelled = cancelled(call, null);
+    return cancelled == null ? closed() : cancelled;
+  }
+}

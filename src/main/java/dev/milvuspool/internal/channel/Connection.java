@@ -1,0 +1,173 @@
+package dev.milvuspool.internal.channel;
+
+import dev.milvuspool.internal.common.InFlightCounter;
+import dev.milvuspool.internal.connect.EndpointLoads;
+import dev.milvuspool.internal.connect.Transport;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
+
+/**
+ * One transport of a client and the RPCs in flight on it. It serves until it is retired, and is
+ * closed when its last RPC has ended, or was cut off.
+ */
+final class Connection {
+  private static final AtomicLongFieldUpdater<Connection> ANSWERS =
+      AtomicLongFieldUpdater.newUpdater(Connection.class, "answers");
+  private static final AtomicLongFieldUpdater<Connection> UNANSWERED =
+      AtomicLongFieldUpdater.newUpdater(Connection.class, "unanswered");
+
+  private final Transport transport;
+  private final EndpointLoads loads;
+  private final InFlightCounter rpcs = new InFlightCounter();
+  private final AtomicBoolean retired = new AtomicBoolean();
+  private final AtomicBoolean probing = new AtomicBoolean();
+  private final CompletableFuture<Void> closed = new CompletableFuture<>();
+  private volatile boolean cutOff;
+  private volatile long answers;
+  private volatile long unanswered;
+  private volatile long ejectedUntil = System.nanoTime();
+  private volatile long lastAnsweredAt = System.nanoTime();
+
+  /** As the latest sweep saw it; touched by the sweep alone. */
+  private final Silence silence = new Silence(this);
+
+  Connection(Transport transport, EndpointLoads loads) {
+    this.transport = transport;
+    this.loads = loads;
+  }
+
+  Transport transport() {
+    return transport;
+  }
+
+  /** {@code host:port}. */
+  String address() {
+    return transport.endpoint().address().toString();
+  }
+
+  Silence silence() {
+    return silence;
+  }
+
+  // ---- RPCs
+
+  /** Counts an RPC in; false if it takes no more. */
+  boolean acquire(int weight) {
+    return rpcs.acquire(weight);
+  }
+
+  /** Counts an RPC out. */
+  void release(int weight) {
+    rpcs.release(weight);
+  }
+
+  int inFlight() {
+    return rpcs.count();
+  }
+
+  /** The weight of the RPCs in flight. */
+  long load() {
+    return rpcs.weight();
+  }
+
+  /** The server answered an RPC: the only sign of life. */
+  void answered() {
+    ANSWERS.incrementAndGet(this);
+  }
+
+  /** An RPC ended without an answer. */
+  void endedUnanswered() {
+    UNANSWERED.incrementAndGet(this);
+  }
+
+  /** How many RPCs and probes the server has answered on it. */
+  long answers() {
+    return answers;
+  }
+
+  /** How many RPCs have ended on it without an answer. */
+  long unanswered() {
+    return unanswered;
+  }
+
+  void setLastAnsweredAt(long now) {
+    lastAnsweredAt = now;
+  }
+
+  /** When the latest answer was noticed: that to an RPC by the sweep that follows it. */
+  long lastAnsweredAt() {
+    return lastAnsweredAt;
+  }
+
+  /** Its proxy said that it is not ready: others are to be preferred until then. */
+  void ejectUntil(long nanos) {
+    ejectedUntil = nanos;
+  }
+
+  boolean isEjected(long now) {
+    return ejectedUntil - now > 0;
+  }
+
+  /** Whether RPCs are to end although they could go on: the drain time is over. */
+  boolean isCutOff() {
+    return cutOff;
+  }
+
+  void cutOff() {
+    cutOff = true;
+  }
+
+  // ---- its life
+
+  /** Whether the caller is the one to probe it; {@link #endProbe} must follow. */
+  boolean beginProbe() {
+    return probing.compareAndSet(false, true);
+  }
+
+  void endProbe() {
+    probing.set(false);
+  }
+
+  /** Closes it to new RPCs, and the transport when the last one has ended. Idempotent. */
+  CompletableFuture<Void> retire() {
+    if (retired.compareAndSet(false, true)) {
+      loads.remove(transport.endpoint());
+      rpcs.drain().thenRun(this::close);
+    }
+    return closed;
+  }
+
+  /** Ends it at once, with all RPCs on it. */
+  CompletableFuture<Void> close() {
+    if (retired.compareAndSet(false, true)) {
+      loads.remove(transport.endpoint());
+      rpcs.drain();
+    }
+    transport
+        .close()
+        .whenComplete(
+            (done, failure) -> {
+              if (failure == null) {
+                closed.complete(null);
+              } else {
+                closed.completeExceptionally(failure);
+              }
+            });
+    return closed;
+  }
+
+  boolean isRetired() {
+    return retired.get();
+  }
+
+  /** Completes when its transport is closed. */
+  CompletableFuture<Void> closed() {
+    return closed;
+  }
+
+  @Override
+  public String toString() {
+    return transport + " (" + inFlight() + " in flight)";
+  }
+}

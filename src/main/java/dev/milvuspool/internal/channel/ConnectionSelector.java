@@ -1,0 +1,76 @@
+package dev.milvuspool.internal.channel;
+
+import dev.milvuspool.internal.common.Await;
+import dev.milvuspool.internal.common.Durations;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Gives each RPC the least loaded connection that serves. While none does, the first RPC of a call
+ * fails at once, or waits within its deadline, as the client's options say; a later one waits for a
+ * reconnect, since its call has begun and most outages are short.
+ */
+final class ConnectionSelector {
+  /** What a later RPC waits for beyond the longest reconnect backoff: the dial itself. */
+  private static final Duration DIAL = Duration.ofMillis(500);
+
+  private final ConnectionSupervisor supervisor;
+
+  ConnectionSelector(ConnectionSupervisor supervisor) {
+    this.supervisor = supervisor;
+  }
+
+  /**
+   * A connection that serves.
+   *
+   * @param underWay whether the call has already begun
+   * @throws dev.milvuspool.ClientClosedException if the client is closed
+   * @throws dev.milvuspool.ClientUnavailableException if it is down, and not waited for
+   * @throws dev.milvuspool.ClientTimeoutException if it was waited for in vain
+   * @throws InterruptedException if the thread is interrupted while it waits
+   */
+  Connection select(CallContext call, boolean underWay) throws InterruptedException {
+    Connection connection = supervisor.snapshot().leastLoaded();
+    return connection != null ? connection : await(call, underWay);
+  }
+
+  private Connection await(CallContext call, boolean underWay) throws InterruptedException {
+    Snapshot first = supervisor.snapshot();
+    boolean patient = first.options().waitForReady();
+    long patienceEndsAt =
+        System.nanoTime()
+            + Durations.nanos(Durations.sum(first.options().reconnectBackoffMax(), DIAL));
+    while (true) {
+      Snapshot now = supervisor.snapshot();
+      Connection connection = now.leastLoaded();
+      if (connection != null) {
+        return connection;
+      }
+      long waitUntil = call.deadlineAt();
+      CompletableFuture<?> awaited = now.changed();
+      switch (now.state()) {
+        case CLOSED -> throw supervisor.errors().closed();
+        case UP -> {
+          if (now.lazy()) {
+            awaited = supervisor.firstDial();
+          }
+        }
+        case DOWN -> {
+          if (!patient) {
+            if (!underWay || System.nanoTime() - patienceEndsAt >= 0) {
+              throw supervisor.errors().down(now, call.operation(), call.outcomeUnknown());
+            }
+            waitUntil = earlier(waitUntil, patienceEndsAt);
+          }
+        }
+      }
+      if (!Await.done(awaited, waitUntil) && System.nanoTime() - call.deadlineAt() >= 0) {
+        throw supervisor.errors().noConnection(call);
+      }
+    }
+  }
+
+  private static long earlier(long one, long other) {
+    return one - other < 0 ? one : other;
+  }
+}

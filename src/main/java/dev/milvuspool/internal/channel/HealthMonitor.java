@@ -1,0 +1,302 @@
+package dev.milvuspool.internal.channel;
+
+import dev.milvuspool.ClientOptions;
+import dev.milvuspool.internal.common.Backoff;
+import dev.milvuspool.internal.common.Background;
+import dev.milvuspool.internal.common.Causes;
+import dev.milvuspool.internal.common.Durations;
+import dev.milvuspool.internal.common.Errors;
+import dev.milvuspool.internal.connect.Connector;
+import dev.milvuspool.internal.connect.Connector.Route;
+import dev.milvuspool.internal.connect.Connector.Target;
+import dev.milvuspool.internal.connect.Endpoint;
+import dev.milvuspool.internal.connect.EndpointLoads;
+import dev.milvuspool.internal.connect.RpcStatus;
+import dev.milvuspool.internal.connect.Transport;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks after the connections that serve: probes those that do not answer and those that idle,
+ * renews the aged, and mends a spread over the endpoints that has become uneven.
+ */
+final class HealthMonitor {
+  /** How long a server may say nothing after a probe until its connection serves no more. */
+  static final Duration SILENCE = Duration.ofSeconds(3);
+
+  /**
+   * What a probe gets before a fresh connection is dialled beside it: a server that is merely slow
+   * answers within it, and is not dialled each second.
+   */
+  private static final Duration HEAD_START = Duration.ofMillis(250);
+
+  /** Between probes that a hop on the way answers in the server's place. */
+  private static final Duration NEXT_PROBE = Duration.ofMillis(300);
+
+  private final ConnectionSupervisor supervisor;
+  private final Connector connector;
+  private final Background background;
+  private final RandomGenerator random;
+  private final AtomicReference<@Nullable Future<?>> nextCheck = new AtomicReference<>();
+
+  HealthMonitor(
+      ConnectionSupervisor supervisor,
+      Connector connector,
+      Background background,
+      RandomGenerator random) {
+    this.supervisor = supervisor;
+    this.connector = connector;
+    this.background = background;
+    this.random = random;
+  }
+
+  // ---- probing
+
+  /**
+   * Finds out whether the server still answers on this connection, in the background, unless that
+   * is being done: asks on it and, side by side, dials afresh. Whichever answers first decides.
+   */
+  void suspect(Connection connection) {
+    if (connection.beginProbe()) {
+      new Probe(connection).start();
+    }
+  }
+
+  private final class Probe {
+    private final Connection connection;
+    private final Snapshot snapshot = supervisor.snapshot();
+    private final EndpointLoads loads = supervisor.loads();
+    private final long answersBefore;
+    private final long endsAt = System.nanoTime() + Durations.nanos(SILENCE);
+
+    /** Done when it is decided, one way or another. */
+    private final CompletableFuture<Void> decided = new CompletableFuture<>();
+
+    Probe(Connection connection) {
+      this.connection = connection;
+      answersBefore = connection.answers();
+    }
+
+    void start() {
+      var dial = background.schedule(this::dial, HEAD_START);
+      var end = background.schedule(this::giveUp, SILENCE);
+      decided.whenComplete(
+          (done, failure) -> {
+            dial.cancel(false);
+            end.cancel(false);
+            connection.endProbe();
+          });
+      ask();
+    }
+
+    /** An answer to any RPC since then shows as well that it works, and is only busy. */
+    private boolean isDecided() {
+      if (connection.answers() != answersBefore || connection.isRetired()) {
+        decided.complete(null);
+      }
+      return decided.isDone();
+    }
+
+    private void ask() {
+      if (isDecided()) {
+        return;
+      }
+      CompletableFuture<String> probe =
+          connection.transport().probe(Durations.until(endsAt));
+      decided.whenComplete((done, failure) -> probe.cancel(false));
+      probe.whenComplete(
+          (version, failure) -> {
+            if (failure == null) {
+              supervisor.answered(version);
+              connection.answered();
+              decided.complete(null);
+            } else if (isAnswer(failure)) {
+              connection.answered();
+              decided.complete(null);
+            } else {
+              background.schedule(this::ask, NEXT_PROBE);
+            }
+          });
+    }
+
+    private void dial() {
+      if (isDecided()) {
+        return;
+      }
+      ClientOptions options = snapshot.options();
+      CompletableFuture<Transport> dial =
+          connector.connect(
+              new Target(supervisor.client(), options, null),
+              new Route(
+                  loads,
+                  connection.transport().site(),
+                  connection.transport().endpoint(),
+                  System.nanoTime()),
+              Durations.min(options.connectTimeout(), Durations.until(endsAt)));
+      decided.whenComplete((done, failure) -> dial.cancel(false));
+      dial.thenAccept(
+          fresh -> {
+            if (isDecided()) {
+              discard(fresh, loads);
+            } else if (supervisor.renewed(fresh, loads, snapshot.epoch(), connection)) {
+              connection.retire(); // no drain time: what is on it may still be answered
+              decided.complete(null);
+            }
+          });
+      // A failure takes nothing away that serves.
+    }
+
+    private void giveUp() {
+      if (isDecided()) {
+        return;
+      }
+      supervisor.silent(
+          connection,
+          Errors.silent(supervisor.client(), connection.address(), SILENCE));
+      decided.complete(null);
+    }
+  }
+
+  /** Whether a probe's failure comes from the server itself, such as rejected credentials. */
+  static boolean isAnswer(Throwable failure) {
+    var status = RpcStatus.of(Causes.unwrap(failure));
+    return status != null && !RpcStatus.isUnanswered(status);
+  }
+
+  static void discard(Transport unwanted, EndpointLoads loads) {
+    loads.remove(unwanted.endpoint());
+    unwanted.close();
+  }
+
+  // ---- the periodic check
+
+  /** Begins to check, unless that has begun or is switched off. */
+  void start() {
+    if (nextCheck.get() == null) {
+      scheduleCheck();
+    }
+  }
+
+  private void scheduleCheck() {
+    Duration interval = supervisor.snapshot().options().healthCheckInterval();
+    Future<?> next =
+        interval.isZero()
+            ? null
+            : background.schedule(() -> check(interval), Backoff.spread(interval, random));
+    Future<?> old = nextCheck.getAndSet(next);
+    if (old != null) {
+      old.cancel(false);
+    }
+    if (supervisor.isClosed()) {
+      stop();
+    }
+  }
+
+  private void check(Duration interval) {
+    scheduleCheck(); // first of all: whatever happens here, the checks go on
+    Snapshot now = supervisor.snapshot();
+    long idleSince = System.nanoTime() - Durations.nanos(interval) / 2;
+    for (Connection connection : now.serving()) {
+      if (connection.inFlight() == 0 && connection.lastAnsweredAt() - idleSince < 0) {
+        connection.setLastAnsweredAt(System.nanoTime());
+        suspect(connection);
+      }
+    }
+    if (now.serving().size() > 1) {
+      mendSpread(now);
+    }
+  }
+
+  void stop() {
+    Future<?> next = nextCheck.getAndSet(null);
+    if (next != null) {
+      next.cancel(false);
+    }
+  }
+
+  /** Moves one connection from the endpoint that has most to one that has two fewer. */
+  private void mendSpread(Snapshot now) {
+    EndpointLoads loads = supervisor.loads();
+    connector
+        .endpoints(now.options(), now.site())
+        .thenAccept(
+            endpoints -> {
+              Connection most =
+                  now.serving().stream()
+                      .max(Comparator.comparingInt(each -> loads.count(endpoint(each))))
+                      .orElseThrow();
+              int fewest = endpoints.stream().mapToInt(loads::count).min().orElse(0);
+              boolean gone = !endpoints.isEmpty() && !endpoints.contains(endpoint(most));
+              if (gone || loads.count(endpoint(most)) - fewest > 1) {
+                renew(now, most, true, failure -> {});
+              }
+            });
+  }
+
+  private static Endpoint endpoint(Connection connection) {
+    return connection.transport().endpoint();
+  }
+
+  // ---- age
+
+  /** Renews the connection when it comes of age, if there is such an age. */
+  void watchAge(Connection connection) {
+    supervisor
+        .snapshot()
+        .options()
+        .maxConnectionAge()
+        .ifPresent(age -> scheduleRenewal(connection, Backoff.spread(age, random)));
+  }
+
+  private void scheduleRenewal(Connection connection, Duration delay) {
+    Future<?> renewal = background.schedule(() -> renewAged(connection), delay);
+    connection.closed().whenComplete((done, failure) -> renewal.cancel(false));
+  }
+
+  private void renewAged(Connection aged) {
+    Snapshot now = supervisor.snapshot();
+    if (now.serving().contains(aged)) {
+      renew(
+          now,
+          aged,
+          false,
+          failure -> {
+            suspect(aged); // it may be that only new connections are refused
+            scheduleRenewal(aged, now.options().reconnectBackoffMax());
+          });
+    }
+  }
+
+  /**
+   * Builds a fresh connection at the same site, swaps it in, and drains the worn one.
+   *
+   * @param elsewhere whether it is of use at another endpoint only
+   */
+  private void renew(
+      Snapshot now, Connection worn, boolean elsewhere, Consumer<Throwable> onFailure) {
+    EndpointLoads loads = supervisor.loads();
+    CompletableFuture<Transport> dial =
+        connector.connect(
+            new Target(supervisor.client(), now.options(), null),
+            new Route(loads, worn.transport().site(), endpoint(worn), System.nanoTime()),
+            ReconnectLoop.timeout(now.options()));
+    worn.closed().whenComplete((done, failure) -> dial.cancel(false));
+    dial.whenComplete(
+        (fresh, failure) -> {
+          if (failure != null) {
+            onFailure.accept(failure);
+          } else if (elsewhere && fresh.endpoint().equals(endpoint(worn))) {
+            discard(fresh, loads);
+          } else if (supervisor.renewed(fresh, loads, now.epoch(), worn)) {
+            supervisor.drain(worn, now.options());
+          }
+        });
+  }
+}

@@ -1,0 +1,126 @@
+package dev.milvuspool.internal.channel;
+
+import dev.milvuspool.ClientHealth;
+import dev.milvuspool.ClientState;
+import dev.milvuspool.MilvusPoolException;
+import dev.milvuspool.internal.common.Background;
+import dev.milvuspool.internal.common.Causes;
+import dev.milvuspool.internal.common.Durations;
+import dev.milvuspool.internal.common.Errors;
+import dev.milvuspool.internal.connect.RpcStatus;
+import io.milvus.shaded.io.grpc.Status;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Answers a user's question how a client is, by asking its server. A lazy client that has not
+ * connected yet connects for it: a client is healthy only if a server has answered this question.
+ */
+final class HealthProbe {
+  private final ConnectionSupervisor supervisor;
+  private final Background background;
+  private final Duration timeout;
+  private final long startedAt = System.nanoTime();
+  private final long deadlineAt;
+  private final CompletableFuture<ClientHealth> result = new CompletableFuture<>();
+
+  HealthProbe(ConnectionSupervisor supervisor, Background background, Duration timeout) {
+    this.supervisor = supervisor;
+    this.background = background;
+    this.timeout = timeout;
+    deadlineAt = startedAt + Durations.nanos(timeout);
+  }
+
+  /** Completes within the timeout, and never fails. */
+  CompletableFuture<ClientHealth> start() {
+    var timer = background.schedule(() -> complete(null, unanswered(null)), timeout);
+    result.whenComplete((health, failure) -> timer.cancel(false));
+    ask();
+    return result;
+  }
+
+  private void ask() {
+    Snapshot now = supervisor.snapshot();
+    Connection connection = now.leastLoaded();
+    if (connection != null) {
+      ask(connection);
+    } else if (now.state() == ClientState.UP) {
+      // A failed first dial makes the client DOWN, which is a change as well.
+      CompletableFuture<?> change = now.lazy() ? supervisor.firstDial() : now.changed();
+      change.whenComplete(
+          (done, failure) -> {
+            if (failure != null) {
+              complete(null, supervisor.asPoolException(failure));
+            } else if (!result.isDone()) {
+              ask();
+            }
+          });
+    } else {
+      complete(null, now.lastError());
+    }
+  }
+
+  private void ask(Connection connection) {
+    long askedAt = System.nanoTime();
+    CompletableFuture<String> probe =
+        connection.transport().probe(Durations.until(deadlineAt));
+    result.whenComplete((health, failure) -> probe.cancel(false));
+    probe.whenComplete(
+        (version, failure) -> {
+          if (failure == null) {
+            connection.answered();
+            supervisor.answered(version);
+            complete(Durations.since(askedAt), null);
+          } else if (!probe.isCancelled()) {
+            failed(connection, Causes.unwrap(failure), askedAt);
+          }
+        });
+  }
+
+  private void failed(Connection connection, Throwable failure, long askedAt) {
+    Status status = RpcStatus.of(failure);
+    if (failure instanceof MilvusPoolException supplier) {
+      complete(null, supplier);
+    } else if (status == null || RpcStatus.isUnanswered(status)) {
+      boolean late = status != null && status.getCode() == Status.Code.DEADLINE_EXCEEDED;
+      supervisor.monitor().suspect(connection);
+      complete(
+          null,
+          late
+              ? unanswered(failure)
+              : Errors.probeFailed(
+                  supervisor.client(),
+                  connection.address(),
+                  Durations.since(startedAt),
+                  failure));
+    } else {
+      connection.answered();
+      complete(
+          Durations.since(askedAt),
+          status.getCode() == Status.Code.UNAUTHENTICATED
+              ? Errors.probeRejected(supervisor.client(), connection.address(), failure)
+              : null);
+    }
+  }
+
+  private MilvusPoolException unanswered(@Nullable Throwable cause) {
+    return Errors.probeUnanswered(
+        supervisor.client(), supervisor.snapshot().address(), timeout, cause);
+  }
+
+  private void complete(@Nullable Duration latency, @Nullable MilvusPoolException error) {
+    Snapshot now = supervisor.snapshot();
+    MilvusPoolException lastError =
+        now.state() == ClientState.DOWN && now.lastError() != null ? now.lastError() : error;
+    result.complete(
+        new ClientHealth(
+            supervisor.client(),
+            now.address(),
+            now.state(),
+            now.since(),
+            supervisor.serverVersion(),
+            latency,
+            lastError));
+  }
+}

@@ -1,0 +1,100 @@
+package dev.milvuspool.internal.channel;
+
+import dev.milvuspool.CallScope;
+import dev.milvuspool.internal.channel.CallContext.Cancellation;
+import dev.milvuspool.internal.common.InFlightCounter;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The calls of one client that are under way. It admits them, so that a closed client takes no new
+ * ones and its end can wait for the last; and it lists them for whoever must end some.
+ */
+public final class InFlightCalls {
+  private final InFlightCounter admitted = new InFlightCounter();
+  private final Set<CallContext> calls = ConcurrentHashMap.newKeySet();
+  private final Runnable onBegin;
+  private volatile boolean cutOff;
+
+  /**
+   * Of one client.
+   *
+   * @param onBegin to be run after a call has become visible
+   */
+  InFlightCalls(Runnable onBegin) {
+    this.onBegin = onBegin;
+  }
+
+  /** Admits a call, which must be {@link #end ended}; null once the client is closed. */
+  @Nullable CallContext begin(
+      String operation,
+      Duration deadline,
+      @Nullable List<CallScope> scopes,
+      boolean interruptible,
+      boolean unwrapped) {
+    if (!admitted.acquire()) {
+      return null;
+    }
+    CallContext call =
+        new CallContext(this, operation, deadline, scopes, interruptible, unwrapped);
+    calls.add(call);
+    if (cutOff) { // it was not yet visible to the one who cut off
+      call.cancel(Cancellation.CUT_OFF);
+    }
+    onBegin.run();
+    call.enter();
+    return call;
+  }
+
+  /** Ends a call on its own thread; whether our cancellation had interrupted that. */
+  boolean end(CallContext call) {
+    call.exit();
+    calls.remove(call);
+    return call.end();
+  }
+
+  /** To be called last of all, when everybody has heard of its end. */
+  void leave() {
+    admitted.release();
+  }
+
+  int count() {
+    return admitted.count();
+  }
+
+  void forEach(Consumer<CallContext> action) {
+    calls.forEach(action);
+  }
+
+  /** Cancels those that are late; whether any are under way. */
+  boolean sweep(long now) {
+    boolean any = false;
+    for (CallContext call : calls) {
+      any = true;
+      if (now - call.deadlineAt() >= 0) {
+        call.cancel(Cancellation.TIMED_OUT);
+      }
+    }
+    return any;
+  }
+
+  boolean isEmpty() {
+    return calls.isEmpty();
+  }
+
+  /** Admits no more; completes when the last one has left. */
+  CompletableFuture<Void> drain() {
+    return admitted.drain();
+  }
+
+  /** Cancels all, those that are just beginning included. */
+  void cutOff() {
+    cutOff = true;
+    calls.forEach(call -> call.cancel(Cancellation.CUT_OFF));
+  }
+}

@@ -1,0 +1,189 @@
+package dev.milvuspool.internal.channel;
+
+import dev.milvuspool.ClientOptions;
+import dev.milvuspool.internal.common.Backoff;
+import dev.milvuspool.internal.common.Background;
+import dev.milvuspool.internal.common.Durations;
+import dev.milvuspool.internal.connect.Connector;
+import dev.milvuspool.internal.connect.Connector.Postponed;
+import dev.milvuspool.internal.connect.Connector.Route;
+import dev.milvuspool.internal.connect.Connector.Target;
+import dev.milvuspool.internal.connect.EndpointLoads;
+import dev.milvuspool.internal.connect.Transport;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings lost connections back: one loop a client, which dials afresh with jittered backoff until
+ * none is missing.
+ *
+ * <p>gRPC's own reconnect waits for its backoff, 3 to 36 s after a longer outage. And an attempt
+ * that hangs must not hold up the next one, because what the server left unanswered while it was
+ * stalled may stay so after it is back: so attempts overlap, two at a time. The older one may go on
+ * for its whole timeout, for a server that takes its time; the younger one makes room.
+ */
+final class ReconnectLoop {
+  /** The longest that one attempt may take. */
+  static final Duration ATTEMPT_TIMEOUT = Duration.ofSeconds(5);
+
+  private static final int MOST_ATTEMPTS = 2;
+
+  /** Between the first attempt after a loss and the next, if other clients were faster. */
+  private static final Duration NEXT_IN_THE_CROWD = Duration.ofMillis(50);
+
+  private final ConnectionSupervisor supervisor;
+  private final Connector connector;
+  private final Background background;
+  private final RandomGenerator random;
+  private final AtomicReference<@Nullable Run> current = new AtomicReference<>();
+  private volatile int failures;
+  private volatile long lastSuccessAt = System.nanoTime();
+
+  ReconnectLoop(
+      ConnectionSupervisor supervisor,
+      Connector connector,
+      Background background,
+      RandomGenerator random) {
+    this.supervisor = supervisor;
+    this.connector = connector;
+    this.background = background;
+    this.random = random;
+  }
+
+  /** Begins, unless it is under way. The first attempt is at once, but for a server that flaps. */
+  void start() {
+    Run run = new Run();
+    if (!current.compareAndSet(null, run)) {
+      return;
+    }
+    ClientOptions options = supervisor.snapshot().options();
+    if (System.nanoTime() - lastSuccessAt > Durations.nanos(options.reconnectBackoffMax())) {
+      failures = 0;
+    }
+    run.attemptIn(failures == 0 ? Duration.ZERO : nextBackoff(options));
+  }
+
+  /** Ends the loop; who loses a connection meanwhile finds that it must start again. */
+  void stop() {
+    Run run = current.getAndSet(null);
+    if (run != null) {
+      run.cancel();
+    }
+    if (supervisor.snapshot().missing() > 0) {
+      start();
+    }
+  }
+
+  private Duration nextBackoff(ClientOptions options) {
+    int exponent = failures;
+    failures = Math.min(exponent + 1, 30);
+    return Backoff.beforeReconnect(
+        exponent, options.reconnectBackoffMin(), options.reconnectBackoffMax(), random);
+  }
+
+  static Duration timeout(ClientOptions options) {
+    return Durations.min(options.connectTimeout(), ATTEMPT_TIMEOUT);
+  }
+
+  /** The loop from a start to its stop. What one run still has under way cannot harm the next. */
+  private final class Run {
+    private final long lostAt = System.nanoTime();
+    private final Deque<CompletableFuture<Transport>> attempts = new ArrayDeque<>();
+    private Future<?> next = CompletableFuture.completedFuture(null); // guarded by this
+
+    private boolean isOver() {
+      return current.get() != this;
+    }
+
+    void cancel() {
+      Deque<CompletableFuture<Transport>> underWay;
+      synchronized (this) {
+        next.cancel(false);
+        underWay = new ArrayDeque<>(attempts);
+        attempts.clear();
+      }
+      underWay.forEach(attempt -> attempt.cancel(false));
+    }
+
+    /** In the place of the attempt that was to be next, so that there is never more than one. */
+    synchronized void attemptIn(Duration delay) {
+      next.cancel(false);
+      if (!isOver()) {
+        next = background.schedule(this::attempt, delay);
+      }
+    }
+
+    private void attempt() {
+      Snapshot snapshot = supervisor.snapshot();
+      if (isOver()) {
+        return;
+      }
+      if (snapshot.missing() <= 0) {
+        stop();
+        return;
+      }
+      ClientOptions options = snapshot.options();
+      attemptIn(nextBackoff(options)); // first of all: whatever happens here, the loop goes on
+      EndpointLoads loads = supervisor.loads();
+      CompletableFuture<Transport> dial =
+          connector.connect(
+              new Target(supervisor.client(), options, null),
+              new Route(loads, snapshot.site(), null, lostAt),
+              timeout(options));
+      CompletableFuture<Transport> youngest = add(dial);
+      if (youngest != null) {
+        youngest.cancel(false);
+      }
+      if (isOver()) {
+        dial.cancel(false);
+      }
+      dial.whenComplete(
+          (transport, failure) -> {
+            remove(dial);
+            if (failure == null) {
+              succeeded(snapshot, transport, loads);
+            } else if (!dial.isCancelled()) {
+              failed(snapshot, failure);
+            }
+          });
+    }
+
+    /** The one that is to make room, or null. */
+    private synchronized @Nullable CompletableFuture<Transport> add(
+        CompletableFuture<Transport> dial) {
+      CompletableFuture<Transport> youngest =
+          attempts.size() >= MOST_ATTEMPTS ? attempts.pollLast() : null;
+      attempts.addLast(dial);
+      return youngest;
+    }
+
+    private synchronized void remove(CompletableFuture<Transport> dial) {
+      attempts.remove(dial);
+    }
+
+    private void succeeded(Snapshot snapshot, Transport transport, EndpointLoads loads) {
+      if (supervisor.recovered(transport, loads, snapshot.epoch())) {
+        lastSuccessAt = System.nanoTime();
+      }
+      if (supervisor.snapshot().missing() <= 0) {
+        stop();
+      } else {
+        attemptIn(Duration.ZERO);
+      }
+    }
+
+    private void failed(Snapshot snapshot, Throwable failure) {
+      if (!(failure instanceof Postponed)) {
+        supervisor.reconnectFailed(snapshot.epoch(), failure);
+      } else if (supervisor.snapshot().isReplacingLast()) {
+        attemptIn(Backoff.spread(NEXT_IN_THE_CROWD, random)); // calls wait for the outcome
+      }
+    }
+  }
+}

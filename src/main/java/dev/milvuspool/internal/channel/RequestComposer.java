@@ -1,0 +1,70 @@
+package dev.milvuspool.internal.channel;
+
+import dev.milvuspool.CallScope;
+import dev.milvuspool.internal.common.Errors;
+import dev.milvuspool.internal.connect.RequestHeaders;
+import io.milvus.shaded.io.grpc.Metadata;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Composes the headers of each request of one client: its own, those of the user's supplier, and
+ * those of the listeners. Suppliers run on the thread that sends the request.
+ */
+final class RequestComposer {
+  private static final Logger logger = LoggerFactory.getLogger(RequestComposer.class);
+
+  private final String client;
+  private final Supplier<Snapshot> snapshot;
+
+  RequestComposer(String client, Supplier<Snapshot> snapshot) {
+    this.client = client;
+    this.snapshot = snapshot;
+  }
+
+  /**
+   * Fresh headers of one request.
+   *
+   * @throws dev.milvuspool.MilvusPoolException if a supplier failed
+   * @throws IllegalArgumentException if a supplied header cannot be sent
+   */
+  Metadata headers(
+      Connection connection, @Nullable CallContext call, @Nullable String database) {
+    Metadata headers = connection.transport().headers(database);
+    Supplier<Map<String, String>> supplier =
+        snapshot.get().options().requestHeaders().orElse(null);
+    if (supplier != null) {
+      RequestHeaders.addAll(headers, supplied(supplier), "requestHeaders");
+    }
+    List<CallScope> scopes = call == null ? null : call.scopes();
+    if (scopes != null) {
+      scopes.forEach(scope -> addAll(headers, scope));
+    }
+    return headers;
+  }
+
+  private void addAll(Metadata headers, CallScope scope) {
+    try {
+      RequestHeaders.addAll(headers, scope.requestHeaders(), "CallScope.requestHeaders");
+    } catch (RuntimeException | Error e) { // a listener harms nothing
+      logger.warn("[{}] listener's scope {} failed", client, scope.getClass().getName(), e);
+    }
+  }
+
+  private Map<String, String> supplied(Supplier<Map<String, String>> supplier) {
+    Map<String, String> headers;
+    try {
+      headers = supplier.get();
+    } catch (RuntimeException | Error e) {
+      throw Errors.supplierFailed(client, "withRequestHeaders", supplier, e);
+    }
+    if (headers == null) {
+      throw Errors.supplierFailed(client, "withRequestHeaders", supplier, null);
+    }
+    return headers;
+  }
+}

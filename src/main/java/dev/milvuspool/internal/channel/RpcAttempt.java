@@ -1,0 +1,153 @@
+package dev.milvuspool.internal.channel;
+
+import io.milvus.shaded.io.grpc.Attributes;
+import io.milvus.shaded.io.grpc.CallOptions;
+import io.milvus.shaded.io.grpc.ClientCall;
+import io.milvus.shaded.io.grpc.ClientStreamTracer;
+import io.milvus.shaded.io.grpc.Metadata;
+import io.milvus.shaded.io.grpc.MethodDescriptor;
+import io.milvus.shaded.io.grpc.Status;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A unary RPC sent once, on one connection. The caller's thread waits for it and does the work that
+ * gRPC hands over meanwhile, parsing the answer above all, so that no thread has to be changed.
+ */
+final class RpcAttempt<Q, A> extends ClientCall.Listener<A> implements Executor {
+  private final Connection connection;
+  private final Thread thread = Thread.currentThread();
+  private final Queue<Runnable> work = new ConcurrentLinkedQueue<>();
+  private final SentTracer tracer = new SentTracer();
+  private @Nullable A answer;
+  private @Nullable Status status;
+  private @Nullable Metadata trailers;
+  private @Nullable Metadata responseHeaders;
+
+  /** Whether it is to end; read again by whoever publishes {@link #cancellable}. */
+  private volatile boolean cancelled;
+
+  /** The RPC once it may be cancelled from another thread, which must not cross its sending. */
+  private volatile @Nullable ClientCall<Q, A> cancellable;
+
+  RpcAttempt(Connection connection) {
+    this.connection = connection;
+  }
+
+  /** Knows whether the request went to a transport: without a stream it was certainly not sent. */
+  private static final class SentTracer extends ClientStreamTracer.Factory {
+    private volatile boolean streamCreated;
+
+    @Override
+    public ClientStreamTracer newClientStreamTracer(
+        ClientStreamTracer.StreamInfo info, Metadata headers) {
+      return new ClientStreamTracer() {
+        @Override
+        public void streamCreated(Attributes transport, Metadata sent) {
+          streamCreated = true;
+        }
+      };
+    }
+  }
+
+  Connection connection() {
+    return connection;
+  }
+
+  /** The answer; null if there was none. */
+  @Nullable A answer() {
+    return answer;
+  }
+
+  /** How it ended, after {@link #run}. */
+  Status status() {
+    Status ended = status;
+    if (ended == null) {
+      throw new IllegalStateException("not ended");
+    }
+    return ended;
+  }
+
+  Metadata trailers() {
+    Metadata received = trailers;
+    return received == null ? new Metadata() : received;
+  }
+
+  Metadata responseHeaders() {
+    Metadata received = responseHeaders;
+    return received == null ? new Metadata() : received;
+  }
+
+  /** False if it was certainly not sent. */
+  boolean wasSent() {
+    return tracer.streamCreated;
+  }
+
+  /**
+   * Sends the request and waits for the end. An interrupt cancels the RPC.
+   *
+   * @return whether the thread was interrupted meanwhile; its flag is cleared then
+   */
+  boolean run(MethodDescriptor<Q, A> method, CallOptions options, Metadata headers, Q request) {
+    ClientCall<Q, A> rpc =
+        connection
+            .transport()
+            .newCall(method, options.withExecutor(this).withStreamTracerFactory(tracer));
+    rpc.start(this, headers);
+    rpc.request(2); // one to be told of a second answer, which is an error
+    rpc.sendMessage(request);
+    rpc.halfClose();
+    cancellable = rpc;
+    if (cancelled) { // it crossed the sending
+      rpc.cancel("cancelled", null);
+    }
+    boolean interrupted = false;
+    while (status == null) {
+      Runnable next = work.poll();
+      if (next != null) {
+        next.run();
+        continue;
+      }
+      LockSupport.park(this);
+      if (Thread.interrupted() && !interrupted) {
+        interrupted = true;
+        cancel();
+      }
+    }
+    return interrupted;
+  }
+
+  /** Ends it soon, from any thread. */
+  void cancel() {
+    cancelled = true;
+    ClientCall<Q, A> rpc = cancellable;
+    if (rpc != null) {
+      rpc.cancel("cancelled", null);
+    }
+  }
+
+  @Override
+  public void execute(Runnable task) {
+    work.add(task);
+    LockSupport.unpark(thread);
+  }
+
+  @Override
+  public void onHeaders(Metadata headers) {
+    responseHeaders = headers;
+  }
+
+  @Override
+  public void onMessage(A message) {
+    answer = message;
+  }
+
+  @Override
+  public void onClose(Status ended, Metadata received) {
+    trailers = received;
+    status = ended;
+  }
+}

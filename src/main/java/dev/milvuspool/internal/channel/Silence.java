@@ -1,0 +1,41 @@
+package dev.milvuspool.internal.channel;
+
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Since when the RPCs on a connection have got no answer, as the sweep of deadlines sees it. Only
+ * an answer ends a silence: RPCs that were cancelled, or whose callers gave up, do not.
+ */
+final class Silence {
+  /** How long RPCs in flight may go without an answer before the server is probed. */
+  private static final long SUSPICIOUS_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private final Connection connection;
+  private long seenAnswers;
+  private long seenUnanswered;
+  private boolean silent;
+  private long since;
+
+  Silence(Connection connection) {
+    this.connection = connection;
+  }
+
+  /** Looks again; whether it has lasted for so long that the server is to be probed. */
+  boolean isSuspicious(long now) {
+    boolean idle = connection.inFlight() == 0; // first, so that no answer comes after the last look
+    long answers = connection.answers();
+    long unanswered = connection.unanswered();
+    if (answers != seenAnswers) {
+      seenAnswers = answers;
+      silent = false;
+      connection.setLastAnsweredAt(now);
+    }
+    boolean waiting = !idle || unanswered != seenUnanswered;
+    seenUnanswered = unanswered;
+    if (waiting && !silent) {
+      silent = true;
+      since = now;
+    }
+    return silent && waiting && now - since >= SUSPICIOUS_NANOS;
+  }
+}

@@ -1,0 +1,128 @@
+package dev.milvuspool.internal.channel;
+
+import dev.milvuspool.ClientOptions;
+import dev.milvuspool.ClientState;
+import dev.milvuspool.MilvusPoolException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a client is at one moment; immutable, so that a call reads it without a lock.
+ *
+ * @param epoch counts the replacements of the options; a dial begun in an older one is void
+ * @param state up, down or closed
+ * @param since when it came into that state
+ * @param sinceNanos the same for measuring
+ * @param serving the connections that take RPCs. Empty while down. Empty also while up, if a lazy
+ *     client has not connected yet, or if the last one has just ended and the first attempt to
+ *     replace it is under way: its server may only have asked for another transport
+ * @param lazy whether it has never connected
+ * @param options the options in use
+ * @param lastError of a client that is down, why: the latest dial's failure
+ * @param changed completes when there is another snapshot
+ */
+public record Snapshot(
+    int epoch,
+    ClientState state,
+    Instant since,
+    long sinceNanos,
+    List<Connection> serving,
+    boolean lazy,
+    ClientOptions options,
+    @Nullable MilvusPoolException lastError,
+    CompletableFuture<Void> changed) {
+
+  static Snapshot initial(ClientOptions options) {
+    return new Snapshot(
+        0,
+        ClientState.UP,
+        Instant.now(),
+        System.nanoTime(),
+        List.of(),
+        true,
+        options,
+        null,
+        new CompletableFuture<>());
+  }
+
+  /** In another state, or with other connections in the same one. */
+  Snapshot with(
+      ClientState next, List<Connection> connections, @Nullable MilvusPoolException error) {
+    assert state != ClientState.CLOSED || next == ClientState.CLOSED : state + " to " + next;
+    boolean otherState = next != state;
+    return new Snapshot(
+        epoch,
+        next,
+        otherState ? Instant.now() : since,
+        otherState ? System.nanoTime() : sinceNanos,
+        List.copyOf(connections),
+        false,
+        options,
+        error,
+        new CompletableFuture<>());
+  }
+
+  /** With other options: a new epoch. */
+  Snapshot withOptions(ClientOptions newOptions) {
+    return new Snapshot(
+        epoch + 1, state, since, sinceNanos, serving, lazy, newOptions, lastError, changed);
+  }
+
+  List<Connection> without(Connection gone) {
+    List<Connection> rest = new ArrayList<>(serving);
+    rest.remove(gone);
+    return rest;
+  }
+
+  List<Connection> and(Connection fresh) {
+    List<Connection> all = new ArrayList<>(serving);
+    all.add(fresh);
+    return all;
+  }
+
+  /**
+   * The connection for the next RPC, or null if none serves: the least loaded one whose proxy has
+   * not just said that it is not ready; among those if all have.
+   */
+  @Nullable Connection leastLoaded() {
+    if (serving.size() < 2) {
+      return serving.isEmpty() ? null : serving.get(0);
+    }
+    long now = System.nanoTime();
+    Connection least = null;
+    boolean leastEjected = true;
+    for (Connection each : serving) {
+      boolean ejected = each.isEjected(now);
+      if (least == null
+          || (leastEjected && !ejected)
+          || (leastEjected == ejected && each.load() < least.load())) {
+        least = each;
+        leastEjected = ejected;
+      }
+    }
+    return least;
+  }
+
+  /** Whether the last connection has just ended, and it is not known yet what that means. */
+  boolean isReplacingLast() {
+    return state == ClientState.UP && serving.isEmpty() && !lazy;
+  }
+
+  /** How many connections there ought to be more. */
+  int missing() {
+    return state == ClientState.CLOSED || lazy ? 0 : options.connections() - serving.size();
+  }
+
+  /** The one of the sites that it is connected to, or -1 while it is to none. */
+  int site() {
+    return serving.isEmpty() ? -1 : serving.get(0).transport().site();
+  }
+
+  /** The address that serves, or that is dialled first. */
+  public String address() {
+    return serving.isEmpty() ? options.address() : serving.get(0).address();
+  }
+}

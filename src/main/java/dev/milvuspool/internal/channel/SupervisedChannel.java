@@ -1,0 +1,81 @@
+package dev.milvuspool.internal.channel;
+
+import io.milvus.grpc.MilvusServiceGrpc;
+import io.milvus.grpc.MilvusServiceGrpc.MilvusServiceBlockingStub;
+import io.milvus.shaded.io.grpc.CallOptions;
+import io.milvus.shaded.io.grpc.Channel;
+import io.milvus.shaded.io.grpc.ClientCall;
+import io.milvus.shaded.io.grpc.MethodDescriptor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The gRPC channel under the SDK client of one database. It has no connection of its own: each RPC
+ * goes to whatever connection of the client serves then. Made for blocking stubs, whose callers
+ * wait in {@link SupervisedRpc#halfClose}.
+ */
+public final class SupervisedChannel extends Channel {
+  /** Its call has begun already, although no RPC of it was counted: a page of an iterator. */
+  private static final CallOptions.Key<Boolean> UNDER_WAY =
+      CallOptions.Key.createWithDefault("milvus-pool-under-way", false);
+
+  /** How often the schema did not match, over the repetitions of one insert by the SDK. */
+  private static final CallOptions.Key<@Nullable MismatchCount> MISMATCHES =
+      CallOptions.Key.create("milvus-pool-schema-mismatches");
+
+  /** Touched by the thread of the insert alone. */
+  static final class MismatchCount {
+    private int count;
+
+    int increment() {
+      return ++count;
+    }
+  }
+
+  private final ConnectionSupervisor supervisor;
+  private final @Nullable String database;
+  private final MilvusServiceBlockingStub stub;
+
+  /**
+   * Over the connections of a client.
+   *
+   * @param database of all its requests, or null for the server's default
+   */
+  public SupervisedChannel(ConnectionSupervisor supervisor, @Nullable String database) {
+    this.supervisor = supervisor;
+    this.database = database;
+    stub = MilvusServiceGrpc.newBlockingStub(this);
+  }
+
+  /** The stub for the SDK's services. */
+  public MilvusServiceBlockingStub stub() {
+    return stub;
+  }
+
+  /** A stub for one insert or upsert, which the SDK repeats when the schema does not match. */
+  public MilvusServiceBlockingStub stubForMutation() {
+    return stub.withOption(MISMATCHES, new MismatchCount());
+  }
+
+  /** The stub for the pages of iterators, which wait for a reconnect as a call under way does. */
+  public MilvusServiceBlockingStub stubForPages() {
+    return stub.withOption(UNDER_WAY, true);
+  }
+
+  @Override
+  public <Q, A> ClientCall<Q, A> newCall(MethodDescriptor<Q, A> method, CallOptions options) {
+    return method.getType() == MethodDescriptor.MethodType.UNARY
+        ? new SupervisedRpc<>(
+            supervisor,
+            database,
+            method,
+            options,
+            options.getOption(UNDER_WAY),
+            options.getOption(MISMATCHES))
+        : new SupervisedStream<>(supervisor, database, method, options);
+  }
+
+  @Override
+  public String authority() {
+    return supervisor.snapshot().address();
+  }
+}

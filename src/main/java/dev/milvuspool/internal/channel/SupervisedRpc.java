@@ -1,0 +1,334 @@
+package dev.milvuspool.internal.channel;
+
+import dev.milvuspool.internal.channel.SupervisedChannel.MismatchCount;
+import dev.milvuspool.internal.common.Backoff;
+import dev.milvuspool.internal.common.Durations;
+import dev.milvuspool.internal.common.Errors;
+import dev.milvuspool.internal.connect.RpcStatus;
+import io.milvus.grpc.InsertRequest;
+import io.milvus.grpc.UpsertRequest;
+import io.milvus.shaded.io.grpc.CallOptions;
+import io.milvus.shaded.io.grpc.ClientCall;
+import io.milvus.shaded.io.grpc.Metadata;
+import io.milvus.shaded.io.grpc.MethodDescriptor;
+import io.milvus.shaded.io.grpc.Status;
+import io.milvus.v2.exception.ErrorCode;
+import io.milvus.v2.exception.MilvusClientException;
+import java.time.Duration;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One RPC of the SDK, sent as often as is right: it withholds the answer until it is judged, and
+ * sends the same request again where that does no harm, on another connection if there is one.
+ *
+ * <p>All of that happens in {@link #halfClose}, on the caller's thread, which waits there: a
+ * blocking stub would wait right afterwards in any case, so retries and waits are plain code, and a
+ * failure of the library's own is thrown as it is, which the SDK's iterators do not repeat.
+ */
+final class SupervisedRpc<Q, A> extends ClientCall<Q, A> {
+  /** The third mismatch in a row is passed on; the SDK would repeat the insert without end. */
+  private static final int MOST_MISMATCHES = 3;
+
+  private final ConnectionSupervisor supervisor;
+  private final @Nullable String database;
+  private final MethodDescriptor<Q, A> method;
+  private final CallOptions options;
+  private final boolean underWay;
+  private final @Nullable MismatchCount mismatches;
+  private final boolean isWrite;
+  private @Nullable Listener<A> listener;
+  private @Nullable Q request;
+
+  SupervisedRpc(
+      ConnectionSupervisor supervisor,
+      @Nullable String database,
+      MethodDescriptor<Q, A> method,
+      CallOptions options,
+      boolean underWay,
+      @Nullable MismatchCount mismatches) {
+    this.supervisor = supervisor;
+    this.database = database;
+    this.method = method;
+    this.options = options;
+    this.underWay = underWay;
+    this.mismatches = mismatches;
+    isWrite = MilvusMethods.isWrite(Objects.requireNonNull(method.getBareMethodName()));
+  }
+
+  @Override
+  public void start(Listener<A> responseListener, Metadata headers) {
+    listener = responseListener;
+  }
+
+  @Override
+  public void request(int numMessages) {}
+
+  @Override
+  public void cancel(@Nullable String message, @Nullable Throwable cause) {
+    // By the stub, on the caller's thread, after halfClose has thrown: there is nothing left to do.
+  }
+
+  @Override
+  public void sendMessage(Q message) {
+    request = message;
+  }
+
+  @Override
+  public void halfClose() {
+    InFlightCalls calls = supervisor.calls();
+    CallContext call = CallContext.current(calls);
+    if (call != null) {
+      execute(call);
+      return;
+    }
+    CallContext own =
+        calls.begin(
+            Objects.requireNonNull(method.getBareMethodName()),
+            supervisor.snapshot().options().adminDeadline(),
+            null,
+            false,
+            true);
+    if (own == null) {
+      throw supervisor.errors().closed();
+    }
+    try {
+      execute(own);
+    } finally {
+      calls.end(own);
+      calls.leave();
+    }
+  }
+
+  private void execute(CallContext call) {
+    RpcAttempt<Q, A> ended;
+    try {
+      ended = untilJudged(call);
+      call.setFailure(null);
+    } catch (RuntimeException e) {
+      call.setFailure(e);
+      throw e;
+    }
+    deliver(ended);
+  }
+
+  @SuppressWarnings("unchecked") // an answer is replaced by one of the same type
+  private void deliver(RpcAttempt<Q, A> ended) {
+    Listener<A> waiting = Objects.requireNonNull(listener);
+    waiting.onHeaders(ended.responseHeaders());
+    A answer = ended.answer();
+    if (answer != null) {
+      if (mismatches != null
+          && Answer.isSchemaMismatch(answer)
+          && mismatches.increment() >= MOST_MISMATCHES) {
+        answer = (A) Answer.withoutRepetition(answer);
+      }
+      waiting.onMessage(answer);
+    }
+    Status status = ended.status();
+    waiting.onClose(
+        RequestSize.explain(status, Objects.requireNonNull(request)), ended.trailers());
+  }
+
+  // ---- sending, judging, sending again
+
+  private RpcAttempt<Q, A> untilJudged(CallContext call) {
+    boolean later = call.beginRpc() || underWay;
+    int retries = 0;
+    while (true) {
+      RpcAttempt<Q, A> attempt = send(call, later);
+      Verdict verdict = judge(attempt, call);
+      switch (verdict) {
+        case DELIVER -> {
+          return attempt;
+        }
+        case SEND_ELSEWHERE -> later = true;
+        case RETRY -> {
+          if (!mayRetry(call, retries)) {
+            return lastWord(attempt, call);
+          }
+          Duration backoff = backoff(retries);
+          if (Durations.until(call.deadlineAt()).compareTo(backoff) <= 0) {
+            return lastWord(attempt, call);
+          }
+          retries++;
+          supervisor.noteRetry(call, retries, reason(attempt, call));
+          pause(call, backoff);
+          later = true;
+        }
+      }
+    }
+  }
+
+  private boolean mayRetry(CallContext call, int retries) {
+    return retries < supervisor.snapshot().options().maxRetries() && call.cancellation() == null;
+  }
+
+  private Duration backoff(int retries) {
+    return Backoff.beforeRetry(
+        retries, supervisor.snapshot().options().maxRetryBackoff(), supervisor.random());
+  }
+
+  /** When it is not sent again: what the server said, unchanged; else why nothing was said. */
+  private RpcAttempt<Q, A> lastWord(RpcAttempt<Q, A> attempt, CallContext call) {
+    if (attempt.status().isOk()) {
+      return attempt;
+    }
+    throw supervisor.errors().lost(call, attempt, Errors.Lost.HOP);
+  }
+
+  private void pause(CallContext call, Duration backoff) {
+    try {
+      call.sleep(backoff);
+    } catch (InterruptedException e) {
+      throw supervisor.errors().interrupted(call, e);
+    }
+  }
+
+  /** Sends it once and waits for the end. */
+  private RpcAttempt<Q, A> send(CallContext call, boolean later) {
+    while (true) {
+      supervisor.errors().throwIfCancelled(call);
+      Connection connection;
+      try {
+        connection = supervisor.selector().select(call, later);
+      } catch (InterruptedException e) {
+        throw supervisor.errors().interrupted(call, e);
+      }
+      Metadata headers = supervisor.composer().headers(connection, call, database);
+      supervisor.errors().throwIfCancelled(call); // the suppliers of headers may have taken their time
+      int weight = weight();
+      if (!connection.acquire(weight)) {
+        continue; // it was replaced since; the next snapshot has another
+      }
+      RpcAttempt<Q, A> attempt = new RpcAttempt<>(connection);
+      boolean interrupted;
+      call.setAttempt(attempt);
+      try {
+        if (call.cancellation() != null || connection.isCutOff()) {
+          attempt.cancel(); // it was not yet visible to the one who cancelled
+        }
+        interrupted =
+            attempt.run(method, options, headers, Objects.requireNonNull(request));
+      } finally {
+        call.setAttempt(null);
+        connection.release(weight);
+      }
+      if (RpcStatus.isUnanswered(attempt.status())) {
+        connection.endedUnanswered();
+      } else {
+        connection.answered();
+      }
+      if (interrupted) {
+        return afterInterrupt(attempt, call);
+      }
+      return attempt;
+    }
+  }
+
+  /** The thread was interrupted: the answer, if it was faster; else that is the failure. */
+  private RpcAttempt<Q, A> afterInterrupt(RpcAttempt<Q, A> attempt, CallContext call) {
+    if (attempt.status().isOk()) {
+      Thread.currentThread().interrupt();
+      return attempt;
+    }
+    if (isWrite && attempt.wasSent()) {
+      call.noteWrite();
+    }
+    throw supervisor.errors().interrupted(call, attempt.status().asRuntimeException());
+  }
+
+  private int weight() {
+    int rows =
+        request instanceof InsertRequest insert
+            ? insert.getNumRows()
+            : request instanceof UpsertRequest upsert ? upsert.getNumRows() : 1;
+    return Math.max(1, rows);
+  }
+
+  private enum Verdict {
+    /** What the server said is for the caller. */
+    DELIVER,
+    /** Nobody has refused it: send it on another connection, which is no retry. */
+    SEND_ELSEWHERE,
+    /** Send it again after a backoff, as often as the options allow. */
+    RETRY
+  }
+
+  private Verdict judge(RpcAttempt<Q, A> attempt, CallContext call) {
+    Connection connection = attempt.connection();
+    if (attempt.status().isOk()) {
+      return judgeAnswer(attempt, call);
+    }
+    if (isWrite && attempt.wasSent()) {
+      call.noteWrite();
+    }
+    if (!RpcStatus.isUnanswered(attempt.status()) && !endedWith(attempt)) {
+      return Verdict.DELIVER;
+    }
+    supervisor.errors().throwIfCancelled(call);
+    if (attempt.status().getCode() == Status.Code.DEADLINE_EXCEEDED) {
+      return Verdict.DELIVER; // a timeout in the SDK's own request
+    }
+    if (connection.isCutOff()) {
+      return lostOrElsewhere(attempt, call, Errors.Lost.DRAINED);
+    }
+    if (connection.transport().hasEnded() || !attempt.wasSent()) {
+      supervisor.ended(connection); // in case that its notification is still on its way
+      return lostOrElsewhere(attempt, call, Errors.Lost.CONNECTION);
+    }
+    supervisor.monitor().suspect(connection);
+    if (isWrite) {
+      throw supervisor.errors().lost(call, attempt, Errors.Lost.HOP);
+    }
+    return Verdict.RETRY;
+  }
+
+  /** Whatever its text says: an RPC without an answer on a transport that ended is lost. */
+  private static boolean endedWith(RpcAttempt<?, ?> attempt) {
+    return attempt.answer() == null
+        && attempt.connection().transport().hasEnded()
+        && switch (attempt.status().getCode()) {
+          case UNKNOWN, INTERNAL, RESOURCE_EXHAUSTED -> attempt.trailers().keys().isEmpty();
+          default -> false;
+        };
+  }
+
+  private Verdict judgeAnswer(RpcAttempt<Q, A> attempt, CallContext call) {
+    io.milvus.grpc.Status status = Answer.status(attempt.answer());
+    if (isWrite && (status == null || !Answer.isRateLimited(status))) {
+      call.noteWrite(); // a rate limit rejects what it does not carry out
+    }
+    if (status == null || (status.getCode() == 0 && status.getErrorCodeValue() == 0)) {
+      return Verdict.DELIVER;
+    }
+    if (Answer.isNotReady(status)) {
+      supervisor.eject(attempt.connection());
+    }
+    if (Answer.isRateLimited(status) || (!isWrite && Answer.isTryLater(status))) {
+      return Verdict.RETRY;
+    }
+    return Verdict.DELIVER;
+  }
+
+  private Verdict lostOrElsewhere(RpcAttempt<Q, A> attempt, CallContext call, Errors.Lost how) {
+    if (isWrite && attempt.wasSent()) {
+      throw supervisor.errors().lost(call, attempt, how);
+    }
+    return Verdict.SEND_ELSEWHERE;
+  }
+
+  // ---- failures
+
+  /** What listeners hear as the reason of a retry. */
+  private Throwable reason(RpcAttempt<Q, A> attempt, CallContext call) {
+    io.milvus.grpc.Status status = Answer.status(attempt.answer());
+    return status == null
+        ? supervisor.errors().lost(call, attempt, Errors.Lost.HOP)
+        : new MilvusClientException(
+            ErrorCode.SERVER_ERROR,
+            status.getReason(),
+            status.getCode(),
+            status.getErrorCodeValue());
+  }
+}

@@ -1,0 +1,288 @@
+package dev.milvuspool.internal.client;
+
+import dev.milvuspool.ClientHealth;
+import dev.milvuspool.ClientOptions;
+import dev.milvuspool.ClientState;
+import dev.milvuspool.ClientStats;
+import dev.milvuspool.PoolListener;
+import dev.milvuspool.internal.channel.ConnectionSupervisor;
+import dev.milvuspool.internal.channel.Snapshot;
+import dev.milvuspool.internal.common.Await;
+import dev.milvuspool.internal.common.Background;
+import dev.milvuspool.internal.common.Causes;
+import dev.milvuspool.internal.common.DeadlineSweeper;
+import dev.milvuspool.internal.common.Durations;
+import dev.milvuspool.internal.common.Errors;
+import dev.milvuspool.internal.common.EventDispatcher;
+import dev.milvuspool.internal.connect.Connector;
+import io.milvus.v2.client.MilvusClientV2;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/** What all views of one client share: its connections, its calls, its SDK clients, its end. */
+public final class ClientCore {
+  /** What calls that were cut off get to end, before the client is gone without them. */
+  private static final Duration GRACE = Duration.ofSeconds(1);
+
+  /** What the clients of one pool share. */
+  public record Shared(
+      Background background,
+      DeadlineSweeper sweeper,
+      Connector connector,
+      List<PoolListener> listeners,
+      RandomGenerator random) {}
+
+  private final String name;
+  private final Background background;
+  private final EventDispatcher events;
+  private final ConnectionSupervisor supervisor;
+  private final ClientCalls calls;
+  private final SdkClients sdkClients;
+  private final Consumer<ClientCore> owner;
+  private final AtomicBoolean ending = new AtomicBoolean();
+  private final AtomicBoolean closing = new AtomicBoolean();
+  private final AtomicBoolean askedForOtherwise = new AtomicBoolean();
+  private final CompletableFuture<Void> ended = new CompletableFuture<>();
+  private volatile String database;
+
+  /**
+   * Makes a client that is not connected yet. It keeps the background alive until it has ended.
+   *
+   * @param owner is told when the user closes the client, and ends it then
+   */
+  public ClientCore(
+      String name, ClientOptions options, Shared shared, Consumer<ClientCore> owner) {
+    this.name = name;
+    this.owner = owner;
+    background = shared.background();
+    background.retain();
+    events = new EventDispatcher(name, shared.listeners(), background);
+    supervisor =
+        new ConnectionSupervisor(
+            name,
+            options,
+            background,
+            shared.sweeper(),
+            shared.connector(),
+            events,
+            shared.random());
+    supervisor.connectLazily(() -> SdkClients.header(database()));
+    calls = new ClientCalls(supervisor, events);
+    sdkClients = new SdkClients(supervisor);
+    database = databaseOf(options);
+  }
+
+  private static String databaseOf(ClientOptions options) {
+    return options.database().orElse(SdkClients.DEFAULT_DATABASE);
+  }
+
+  /** Its name in the pool. */
+  public String name() {
+    return name;
+  }
+
+  /** The options in use. */
+  public ClientOptions options() {
+    return supervisor.snapshot().options();
+  }
+
+  ClientState state() {
+    return supervisor.snapshot().state();
+  }
+
+  ClientCalls calls() {
+    return calls;
+  }
+
+  ConnectionSupervisor supervisor() {
+    return supervisor;
+  }
+
+  /** What listeners hear of it. */
+  public EventDispatcher events() {
+    return events;
+  }
+
+  /** The database that calls go to which name none. */
+  String database() {
+    return database;
+  }
+
+  MilvusClientV2 sdk(String ofDatabase) {
+    return sdkClients.of(ofDatabase);
+  }
+
+  /** Whether nobody before has asked for this client with other options. */
+  public boolean firstOtherOptions() {
+    return askedForOtherwise.compareAndSet(false, true);
+  }
+
+  void requireOpen() {
+    if (supervisor.isClosed()) {
+      throw supervisor.errors().closed();
+    }
+  }
+
+  // ---- connecting
+
+  /** Dials; completes when the client serves. Cancelling it ends the dials. */
+  public CompletableFuture<Void> connect() {
+    return supervisor.connect(options().database().orElse(null));
+  }
+
+  /** Begins as a client that is down, since its first dial failed. */
+  public void startDown(Throwable failure) {
+    supervisor.startDown(failure);
+  }
+
+  /** Dials with other options, on the thread of the user who asked for it, and swaps. */
+  public void replace(ClientOptions options) {
+    requireOpen();
+    try {
+      Await.result(supervisor.replace(options), name, "replace");
+    } catch (dev.milvuspool.ClientConnectException e) {
+      events.connectFailed(e);
+      throw e;
+    }
+    database = databaseOf(options);
+    events.replaced(options);
+  }
+
+  /** Makes a database that is there the current one; calls under way keep theirs. */
+  void useDatabase(String wanted, Duration deadline) {
+    calls.run(
+        Operation.USE_DATABASE,
+        deadline,
+        database,
+        null,
+        () -> {
+          if (!isThere(wanted)) {
+            throw Errors.databaseNotFound(name, supervisor.snapshot().address(), wanted);
+          }
+          database = wanted;
+          return true;
+        });
+  }
+
+  /** Whoever may not list the databases learns at the first call whether it is there. */
+  private boolean isThere(String wanted) {
+    List<String> databases = DatabaseList.visible(sdk(database));
+    return databases == null || databases.contains(wanted);
+  }
+
+  // ---- looking at it
+
+  /** Its numbers now. */
+  public ClientStats stats() {
+    Snapshot now = supervisor.snapshot();
+    return new ClientStats(
+        name,
+        now.state(),
+        now.since(),
+        now.state() == ClientState.CLOSED ? 0 : now.serving().size(),
+        supervisor.inFlight(),
+        calls.ended(),
+        calls.failed(),
+        supervisor.retries(),
+        supervisor.reconnects());
+  }
+
+  ClientHealth health(Duration timeout) {
+    requireOpen();
+    return Await.result(probe(timeout), name, "health");
+  }
+
+  /** Asks the server; completes within the timeout, and never fails. */
+  public CompletableFuture<ClientHealth> probe(Duration timeout) {
+    return supervisor.probe(timeout);
+  }
+
+  /** Whether calls are under way. */
+  public boolean isBusy() {
+    return supervisor.inFlight() > 0;
+  }
+
+  // ---- the end
+
+  /** The user's close: leaves the owner, and waits for the end. */
+  void close() {
+    owner.accept(this);
+    awaitEnd();
+  }
+
+  /**
+   * Waits until the connections are drained and closed, which takes the drain time at the most. An
+   * interrupt ends the waiting, not the closing.
+   */
+  public void awaitEnd() {
+    try {
+      Await.end(end());
+    } finally {
+      if (ended.isDone()) {
+        events.removed();
+      }
+    }
+  }
+
+  /**
+   * Ends the client, the one way there is: no new calls from now on; those under way get the drain
+   * time, and are cut off then; completes when its connections are closed. What does not end even
+   * when it is cut off, such as a function that ignores its interrupt, is not waited for.
+   */
+  public CompletableFuture<Void> end() {
+    if (ending.compareAndSet(false, true)) {
+      Duration drainTimeout = options().drainTimeout();
+      supervisor.close();
+      CompletableFuture<Void> drained = supervisor.calls().drain();
+      if (!drained.isDone()) {
+        Future<?> cut = background.schedule(() -> supervisor.calls().cutOff(), drainTimeout);
+        Future<?> giveUp =
+            background.schedule(this::closeConnections, Durations.sum(drainTimeout, GRACE));
+        drained.whenComplete(
+            (done, failure) -> {
+              cut.cancel(false);
+              giveUp.cancel(false);
+            });
+      }
+      drained.whenComplete((done, failure) -> closeConnections());
+      ended.whenComplete((done, failure) -> background.execute(this::afterEnd));
+    }
+    return ended;
+  }
+
+  private void closeConnections() {
+    if (closing.compareAndSet(false, true)) {
+      supervisor
+          .closeConnections()
+          .whenComplete(
+              (done, failure) -> {
+                if (failure == null) {
+                  ended.complete(null);
+                } else {
+                  ended.completeExceptionally(
+                      Errors.closingFailed(
+                          name, supervisor.snapshot().address(), Causes.unwrap(failure)));
+                }
+              });
+    }
+  }
+
+  private void afterEnd() {
+    try {
+      events.removed();
+    } finally {
+      background.release();
+    }
+  }
+
+  @Override
+  public String toString() {
+    return supervisor.toString();
+  }
+}

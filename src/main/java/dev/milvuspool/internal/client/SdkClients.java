@@ -1,0 +1,38 @@
+package dev.milvuspool.internal.client;
+
+import dev.milvuspool.internal.channel.ConnectionSupervisor;
+import io.milvus.v2.client.MilvusClientV2;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The SDK clients of one client, one for each database, made when first needed and kept for the
+ * client's life: the schema cache of a collection is then one for all connections, and an SDK client
+ * that was given away stays valid. No database and {@code default} are one database.
+ */
+final class SdkClients {
+  /** What Milvus calls the database of requests that name none. */
+  static final String DEFAULT_DATABASE = "default";
+
+  private final ConnectionSupervisor supervisor;
+  private final ConcurrentHashMap<String, MilvusClientV2> clients = new ConcurrentHashMap<>();
+
+  SdkClients(ConnectionSupervisor supervisor) {
+    this.supervisor = supervisor;
+  }
+
+  /** The SDK client of a database. */
+  MilvusClientV2 of(String database) {
+    MilvusClientV2 known = clients.get(database);
+    return known != null ? known : clients.computeIfAbsent(database, this::create);
+  }
+
+  private MilvusClientV2 create(String database) {
+    return new SupervisedSdkClient(supervisor, header(database));
+  }
+
+  /** The name that requests carry, or null for none. */
+  static @Nullable String header(String database) {
+    return database.equals(DEFAULT_DATABASE) ? null : database;
+  }
+}

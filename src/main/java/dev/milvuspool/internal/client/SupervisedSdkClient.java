@@ -1,0 +1,262 @@
+package dev.milvuspool.internal.client;
+
+import dev.milvuspool.ClientState;
+import dev.milvuspool.internal.channel.ConnectionSupervisor;
+import dev.milvuspool.internal.channel.SupervisedChannel;
+import dev.milvuspool.internal.common.Errors;
+import io.milvus.grpc.MilvusServiceGrpc.MilvusServiceBlockingStub;
+import io.milvus.orm.iterator.QueryIterator;
+import io.milvus.orm.iterator.RpcStubWrapper;
+import io.milvus.orm.iterator.SearchIterator;
+import io.milvus.orm.iterator.SearchIteratorV2;
+import io.milvus.v2.client.MilvusClientV2;
+import io.milvus.v2.client.RetryConfig;
+import io.milvus.v2.service.collection.CollectionService;
+import io.milvus.v2.service.collection.request.DropCollectionReq;
+import io.milvus.v2.service.collection.request.LoadCollectionReq;
+import io.milvus.v2.service.collection.request.RefreshLoadReq;
+import io.milvus.v2.service.collection.request.TruncateCollectionReq;
+import io.milvus.v2.service.index.request.CreateIndexReq;
+import io.milvus.v2.service.partition.request.LoadPartitionsReq;
+import io.milvus.v2.service.utility.request.FlushAllReq;
+import io.milvus.v2.service.utility.request.FlushReq;
+import io.milvus.v2.service.utility.response.FlushAllResp;
+import io.milvus.v2.service.vector.VectorService;
+import io.milvus.v2.service.vector.request.DeleteReq;
+import io.milvus.v2.service.vector.request.GetReq;
+import io.milvus.v2.service.vector.request.HybridSearchReq;
+import io.milvus.v2.service.vector.request.InsertReq;
+import io.milvus.v2.service.vector.request.QueryIteratorReq;
+import io.milvus.v2.service.vector.request.QueryReq;
+import io.milvus.v2.service.vector.request.SearchIteratorReq;
+import io.milvus.v2.service.vector.request.SearchIteratorReqV2;
+import io.milvus.v2.service.vector.request.SearchReq;
+import io.milvus.v2.service.vector.request.UpsertReq;
+import io.milvus.v2.service.vector.response.DeleteResp;
+import io.milvus.v2.service.vector.response.GetResp;
+import io.milvus.v2.service.vector.response.InsertResp;
+import io.milvus.v2.service.vector.response.QueryResp;
+import io.milvus.v2.service.vector.response.SearchResp;
+import io.milvus.v2.service.vector.response.UpsertResp;
+import io.milvus.v2.utils.RpcUtils;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The SDK client of one database of a client, for the client's life: made without a configuration,
+ * so that it opens nothing, over the supervised channel.
+ *
+ * <p>It overrides what would meet the missing configuration (iterators, flush), what would change
+ * what all callers share, and the operations that depend on the name of the database: SESSION
+ * consistency rests on times that the SDK keeps by the configured database and the collection, in
+ * one map for the JVM, where tenants of one name would share an entry. So these run on services of
+ * our own that know the database, and on copies of requests where the SDK writes into them.
+ */
+final class SupervisedSdkClient extends MilvusClientV2 {
+  private static final Logger logger = LoggerFactory.getLogger(SupervisedSdkClient.class);
+
+  /** Calls once and keeps the cause; the SDK's own retries lose it, and repeat inserts. */
+  private static final RetryConfig ONE_ATTEMPT = RetryConfig.builder().maxRetryTimes(1).build();
+
+  private final ConnectionSupervisor supervisor;
+  private final SupervisedChannel channel;
+  private final MilvusServiceBlockingStub stub;
+  private final @Nullable String database;
+  private final VectorService vectors = new VectorService();
+  private final CollectionService collections = new CollectionService();
+  private final RpcUtils rpcs = new RpcUtils();
+  private final FlushWait flushWait;
+
+  @SuppressWarnings("NullAway") // a null configuration makes a client that opens nothing
+  SupervisedSdkClient(ConnectionSupervisor supervisor, @Nullable String database) {
+    super(null);
+    this.supervisor = supervisor;
+    this.database = database;
+    channel = new SupervisedChannel(supervisor, database);
+    stub = channel.stub();
+    super.setBlockingStub(stub);
+    super.retryConfig(ONE_ATTEMPT);
+    rpcs.retryConfig(ONE_ATTEMPT);
+    vectors.setCurrentDbName(database);
+    collections.setCurrentDbName(database);
+    flushWait = new FlushWait(supervisor, stub);
+  }
+
+  private <T> T run(Callable<T> rpc) {
+    return rpcs.retry(rpc);
+  }
+
+  // ---- the vectors, on a service that knows the database
+
+  @Override
+  public InsertResp insert(InsertReq request) {
+    return run(() -> vectors.insert(channel.stubForMutation(), request));
+  }
+
+  @Override
+  public UpsertResp upsert(UpsertReq request) {
+    return run(() -> vectors.upsert(channel.stubForMutation(), RequestCopies.own(request)));
+  }
+
+  @Override
+  public DeleteResp delete(DeleteReq request) {
+    return run(() -> vectors.delete(stub, RequestCopies.own(request)));
+  }
+
+  @Override
+  public GetResp get(GetReq request) {
+    return run(() -> vectors.get(stub, request));
+  }
+
+  @Override
+  public QueryResp query(QueryReq request) {
+    return run(() -> vectors.query(stub, RequestCopies.own(request)));
+  }
+
+  @Override
+  public SearchResp search(SearchReq request) {
+    return run(() -> vectors.search(stub, RequestCopies.own(request)));
+  }
+
+  @Override
+  public SearchResp hybridSearch(HybridSearchReq request) {
+    return run(() -> vectors.hybridSearch(stub, RequestCopies.own(request)));
+  }
+
+  // ---- iterators: their pages go on over a swap
+
+  private RpcStubWrapper pages() {
+    return new RpcStubWrapper(channel.stubForPages(), 0);
+  }
+
+  @Override
+  public QueryIterator queryIterator(QueryIteratorReq request) {
+    return run(() -> vectors.queryIterator(pages(), request));
+  }
+
+  @Override
+  public SearchIterator searchIterator(SearchIteratorReq request) {
+    return run(() -> vectors.searchIterator(pages(), request));
+  }
+
+  @Override
+  public SearchIteratorV2 searchIteratorV2(SearchIteratorReqV2 request) {
+    return run(() -> vectors.searchIteratorV2(pages(), RequestCopies.own(request)));
+  }
+
+  // ---- what forgets a collection's schema, and its time
+
+  @Override
+  public void dropCollection(DropCollectionReq request) {
+    run(() -> collections.dropCollection(stub, request));
+    vectors.removeCollectionCache(request.getDatabaseName(), request.getCollectionName());
+  }
+
+  @Override
+  public void truncateCollection(TruncateCollectionReq request) {
+    run(() -> collections.truncateCollection(stub, request));
+  }
+
+  // ---- what waits for the server; an interrupt must not look like success
+
+  @Override
+  public void flush(FlushReq request) {
+    flushWait.flush(request, this::run);
+  }
+
+  @Override
+  public FlushAllResp flushAll(FlushAllReq request) {
+    return flushWait.flushAll(request, this::run);
+  }
+
+  @Override
+  public void loadCollection(LoadCollectionReq request) {
+    super.loadCollection(request);
+    failIfInterrupted(request.getSync(), "loadCollection");
+  }
+
+  @Override
+  public void refreshLoad(RefreshLoadReq request) {
+    super.refreshLoad(request);
+    failIfInterrupted(request.getSync(), "refreshLoad");
+  }
+
+  @Override
+  public void loadPartitions(LoadPartitionsReq request) {
+    super.loadPartitions(request);
+    failIfInterrupted(request.getSync(), "loadPartitions");
+  }
+
+  @Override
+  public void createIndex(CreateIndexReq request) {
+    super.createIndex(request);
+    failIfInterrupted(request.getSync(), "createIndex");
+  }
+
+  private void failIfInterrupted(@Nullable Boolean waits, String operation) {
+    if (Boolean.TRUE.equals(waits) && Thread.currentThread().isInterrupted()) {
+      throw Errors.interrupted(supervisor.client(), operation, null);
+    }
+  }
+
+  // ---- what all callers share
+
+  @Override
+  public boolean clientIsReady() {
+    return supervisor.snapshot().state() == ClientState.UP;
+  }
+
+  @Override
+  public String currentUsedDatabase() {
+    return database == null ? SdkClients.DEFAULT_DATABASE : database;
+  }
+
+  @Override
+  public void useDatabase(@Nullable String name) {
+    throw unsupported("useDatabase", "withDatabase(\"" + name + "\") of the pool's client");
+  }
+
+  @Override
+  public void retryConfig(@Nullable RetryConfig retryConfig) {
+    throw unsupported("retryConfig", "the option withRetry");
+  }
+
+  @Override
+  public MilvusClientV2 withRetry(@Nullable RetryConfig retryConfig) {
+    throw unsupported("withRetry", "the option withRetry");
+  }
+
+  @Override
+  public MilvusClientV2 withTimeout(long timeout, @Nullable TimeUnit unit) {
+    throw unsupported("withTimeout", "the options withDeadline and withAdminDeadline");
+  }
+
+  @Override
+  public void setBlockingStub(@Nullable MilvusServiceBlockingStub other) {
+    throw unsupported("setBlockingStub", "an SDK client of your own");
+  }
+
+  private UnsupportedOperationException unsupported(String method, String instead) {
+    return new UnsupportedOperationException(
+        "client "
+            + supervisor.client()
+            + ": "
+            + method
+            + " would change what all users of this SDK client share; use "
+            + instead);
+  }
+
+  @Override
+  public void close() {
+    logger.debug(
+        "[{}] close() of its SDK client closes nothing: the pool owns it", supervisor.client());
+  }
+
+  @Override
+  public void close(long maxWaitSeconds) {
+    close();
+  }
+}

@@ -1,0 +1,55 @@
+package dev.milvuspool.internal.common;
+
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** Waits of a user's thread: bounded, and ended by an interrupt, whose flag stays set. */
+public final class Await {
+  private Await() {}
+
+  /** The future's result; its failure is thrown as it is. An interrupt cancels the future. */
+  public static <T> T result(CompletableFuture<T> future, String client, String operation) {
+    try {
+      return future.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      if (future.cancel(true)) {
+        throw Errors.interrupted(client, operation, e);
+      }
+      return future.join(); // it was faster than the interrupt, and nobody else would close it
+    } catch (ExecutionException e) {
+      throw Causes.unchecked(e);
+    }
+  }
+
+  /** Waits for a closing; an interrupt ends the waiting, not the closing. */
+  public static void end(CompletableFuture<Void> end) {
+    try {
+      end.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException e) {
+      throw Causes.unchecked(e);
+    }
+  }
+
+  /**
+   * Whether the future was done in time; how it ended does not matter.
+   *
+   * @throws InterruptedException if the thread is interrupted
+   */
+  public static boolean done(CompletableFuture<?> future, long deadlineAt)
+      throws InterruptedException {
+    try {
+      future.get(Math.max(0, deadlineAt - System.nanoTime()), TimeUnit.NANOSECONDS);
+      return true;
+    } catch (TimeoutException e) {
+      return false;
+    } catch (ExecutionException | CancellationException e) {
+      return true;
+    }
+  }
+}

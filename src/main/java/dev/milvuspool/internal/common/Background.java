@@ -1,0 +1,154 @@
+package dev.milvuspool.internal.common;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The daemon threads behind a pool: one scheduler, started when first needed, which never blocks,
+ * and a bounded blocking executor for all that may: listeners, suppliers, DNS, files, TLS set-up.
+ *
+ * <p>It is shared by reference count, not owned by the pool. A removed client may still drain after
+ * its pool was closed, and needs the scheduler to cut its calls off; so the threads end when the
+ * last user has released them, whatever the order of remove, close and replace.
+ *
+ * <p>The blocking executor has 4 threads as long as its work moves. Only while none of its tasks
+ * ends for 20 ms does it grow, to 64 at the most: so a crowd of clients in trouble costs 4 threads,
+ * and a few tasks that hang hold up no other. Its threads end after a second without work.
+ */
+public final class Background implements Executor {
+  private static final Logger logger = LoggerFactory.getLogger(Background.class);
+  private static final AtomicInteger NUMBER = new AtomicInteger();
+
+  private static final int FEW_THREADS = 4;
+  private static final int MOST_THREADS = 64;
+  private static final Duration STUCK = Duration.ofMillis(20);
+
+  private final ScheduledThreadPoolExecutor scheduler;
+  private final ThreadPoolExecutor blocking;
+  private final InFlightCounter users = new InFlightCounter();
+  private final AtomicBoolean watchingQueue = new AtomicBoolean();
+  private long completedBefore; // by the scheduler alone
+
+  /** Starts no thread. The caller is its first user, and must release it. */
+  public Background() {
+    String prefix = "milvus-pool-" + NUMBER.incrementAndGet();
+    scheduler = new ScheduledThreadPoolExecutor(1, daemons(prefix + "-scheduler"));
+    scheduler.setRemoveOnCancelPolicy(true);
+    scheduler.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    blocking =
+        new ThreadPoolExecutor(
+            FEW_THREADS,
+            MOST_THREADS,
+            1,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            daemons(prefix + "-blocking"));
+    blocking.allowCoreThreadTimeOut(true);
+    users.acquire();
+    users
+        .drained()
+        .thenRun(
+            () -> {
+              scheduler.shutdownNow();
+              blocking.shutdown();
+            });
+  }
+
+  private static ThreadFactory daemons(String name) {
+    AtomicInteger number = new AtomicInteger();
+    return task -> {
+      Thread thread = new Thread(task, name + "-" + number.incrementAndGet());
+      thread.setDaemon(true);
+      return thread;
+    };
+  }
+
+  /** Adds a user, who must release it; false if the last one has already left. */
+  public boolean retain() {
+    return users.acquire();
+  }
+
+  /** Removes a user. */
+  public void release() {
+    users.release();
+  }
+
+  /** No user joins any more; the threads end with the last one there is. */
+  public void endWithLastUser() {
+    users.drain();
+  }
+
+  /** Runs this after the last user has left. */
+  public void afterLastUser(Runnable task) {
+    users.drained().thenRun(task);
+  }
+
+  /** Runs a task that may block. Dropped after the end. */
+  @Override
+  public void execute(Runnable task) {
+    try {
+      blocking.execute(new Guarded(task));
+    } catch (RejectedExecutionException e) {
+      logger.trace("dropped a task after the last client had ended", e);
+      return;
+    }
+    watchQueue();
+  }
+
+  private void watchQueue() {
+    if (!blocking.getQueue().isEmpty() && watchingQueue.compareAndSet(false, true)) {
+      schedule(this::growIfStuck, STUCK);
+    }
+  }
+
+  private void growIfStuck() {
+    if (blocking.getQueue().isEmpty()) {
+      blocking.setCorePoolSize(FEW_THREADS);
+      watchingQueue.set(false);
+      watchQueue(); // what came before the flag was lowered has started no watch
+      return;
+    }
+    long completed = blocking.getCompletedTaskCount();
+    int size = blocking.getCorePoolSize();
+    if (completed == completedBefore && size < MOST_THREADS) {
+      blocking.setCorePoolSize(size + FEW_THREADS);
+    }
+    completedBefore = completed;
+    schedule(this::growIfStuck, STUCK);
+  }
+
+  /** Runs a task that must not block, later. Dropped after the end. */
+  public Future<?> schedule(Runnable task, Duration delay) {
+    try {
+      return scheduler.schedule(
+          new Guarded(task), Durations.nanos(delay), TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException e) {
+      logger.trace("dropped a task after the last client had ended", e);
+      return CompletableFuture.completedFuture(null);
+    }
+  }
+
+  /** A task whose failure is logged, an {@link Error} included, and ends nothing but itself. */
+  private record Guarded(Runnable task) implements Runnable {
+    @Override
+    public void run() {
+      try {
+        task.run();
+      } catch (Throwable e) {
+        logger.error("A background task failed; this is a bug of milvus-pool", e);
+      }
+    }
+  }
+}

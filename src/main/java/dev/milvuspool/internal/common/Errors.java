@@ -1,0 +1,425 @@
+package dev.milvuspool.internal.common;
+
+import dev.milvuspool.ClientClosedException;
+import dev.milvuspool.ClientConnectException;
+import dev.milvuspool.ClientConnectException.Reason;
+import dev.milvuspool.ClientTimeoutException;
+import dev.milvuspool.ClientUnavailableException;
+import dev.milvuspool.MilvusPoolException;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the library's exceptions. Every message says which client, which address, what was tried,
+ * how long it took and what to do, and holds no secret. All texts stand here, so that they read
+ * alike and docs/troubleshooting.md can be checked against them.
+ */
+public final class Errors {
+  private static final String ASK_FIRST =
+      "; the server may have carried it out, ask it before sending again";
+
+  private Errors() {}
+
+  // ---- calls
+
+  /** The client, or its pool, is closed. */
+  public static ClientClosedException closed(
+      String client, String address, @Nullable Throwable cause) {
+    return new ClientClosedException(client, address, cause);
+  }
+
+  /** A call of a client that is DOWN. */
+  public static ClientUnavailableException down(
+      String client,
+      String address,
+      String operation,
+      Instant since,
+      boolean outcomeUnknown,
+      @Nullable MilvusPoolException lastError) {
+    return new ClientUnavailableException(
+        "client "
+            + client
+            + " is DOWN since "
+            + since
+            + ": "
+            + operation
+            + " at "
+            + address
+            + (outcomeUnknown
+                ? " cannot go on" + ASK_FIRST
+                : " was not sent; send it again later")
+            + "; the client reconnects by itself; "
+            + latest(lastError),
+        client,
+        address,
+        outcomeUnknown,
+        lastError);
+  }
+
+  /** A call that waited for a connection until its deadline. */
+  public static ClientTimeoutException noConnection(
+      String client,
+      String address,
+      String operation,
+      Duration elapsed,
+      Duration deadline,
+      boolean outcomeUnknown,
+      @Nullable MilvusPoolException lastError) {
+    return new ClientTimeoutException(
+        "client "
+            + client
+            + ": "
+            + operation
+            + " at "
+            + address
+            + (outcomeUnknown ? " could not go on" : " was not sent")
+            + ": no connection within "
+            + elapsed.toMillis()
+            + " ms (deadline "
+            + Durations.millis(deadline)
+            + " ms)"
+            + (outcomeUnknown ? ASK_FIRST : "")
+            + "; the client connects by itself; "
+            + latest(lastError),
+        client,
+        address,
+        lastError);
+  }
+
+  private static String latest(@Nullable MilvusPoolException lastError) {
+    return lastError == null
+        ? "no attempt to connect has ended yet"
+        : "the latest error: " + lastError.getMessage();
+  }
+
+  /** An RPC whose connection was lost under it, or which a hop on the way failed. */
+  public static ClientUnavailableException lost(
+      String client,
+      String address,
+      String operation,
+      Duration elapsed,
+      Lost how,
+      boolean outcomeUnknown,
+      @Nullable Throwable cause) {
+    return new ClientUnavailableException(
+        "client "
+            + client
+            + ": "
+            + operation
+            + " at "
+            + address
+            + " failed after "
+            + elapsed.toMillis()
+            + " ms: "
+            + how.text
+            + (outcomeUnknown ? ASK_FIRST : "")
+            + how.outlook,
+        client,
+        address,
+        outcomeUnknown,
+        cause);
+  }
+
+  /** How an RPC was lost. */
+  public enum Lost {
+    /** Its transport ended. */
+    CONNECTION("the connection was lost", "; the client reconnects by itself"),
+    /** The transport is sound, something between here and the server failed it. */
+    HOP(
+        "the server, or a proxy before it, is unavailable",
+        "; the connection is kept and checked; look at the proxies' and the server's log"),
+    /** Its connection was replaced, and the drain time is over. */
+    DRAINED(
+        "its connection was replaced, and the drain time is over",
+        "; allow more with withDrainTimeout");
+
+    private final String text;
+    private final String outlook;
+
+    Lost(String text, String outlook) {
+      this.text = text;
+      this.outlook = outlook;
+    }
+  }
+
+  /** A call whose deadline passed. */
+  public static ClientTimeoutException timedOut(
+      String client,
+      String address,
+      String operation,
+      Duration elapsed,
+      Duration deadline,
+      boolean outcomeUnknown,
+      @Nullable Throwable cause) {
+    return new ClientTimeoutException(
+        "client "
+            + client
+            + ": "
+            + operation
+            + " at "
+            + address
+            + " timed out after "
+            + elapsed.toMillis()
+            + " ms (deadline "
+            + Durations.millis(deadline)
+            + " ms)"
+            + (outcomeUnknown
+                ? ASK_FIRST
+                : "; raise the deadline with withDeadline, or look at the server's load"),
+        client,
+        address,
+        cause);
+  }
+
+  /** The thread was interrupted. */
+  public static MilvusPoolException interrupted(
+      String client, String operation, @Nullable Throwable cause) {
+    return new MilvusPoolException(
+        "client " + client + ": the thread was interrupted during " + operation,
+        client,
+        null,
+        cause);
+  }
+
+  /** A supplier of the user's threw, or returned null. */
+  public static MilvusPoolException supplierFailed(
+      String client, String option, Object supplier, @Nullable Throwable cause) {
+    return new MilvusPoolException(
+        "client "
+            + client
+            + ": the supplier of "
+            + option
+            + ", "
+            + supplier.getClass().getName()
+            + ", "
+            + (cause == null
+                ? "returned null"
+                : "threw " + cause.getClass().getName()) // its message may hold a secret
+            + "; the request was not sent",
+        client,
+        null,
+        cause);
+  }
+
+  /** The pool or the client was closed, and a connection did not. */
+  public static MilvusPoolException closingFailed(
+      String client, String address, @Nullable Throwable cause) {
+    return new MilvusPoolException(
+        "client "
+            + client
+            + ": closing a connection failed, its socket may stay open: "
+            + (cause == null ? "no cause given" : cause.getMessage()),
+        client,
+        address,
+        cause);
+  }
+
+  // ---- why a client is down
+
+  /** The server does not answer on a connection that is open. */
+  public static ClientUnavailableException silent(
+      String client, String address, Duration silence) {
+    return new ClientUnavailableException(
+        "client "
+            + client
+            + ": the server at "
+            + address
+            + " has answered neither calls nor a probe for "
+            + silence.toMillis()
+            + " ms, and no fresh connection; the client reconnects by itself; look at the server's"
+            + " load, and whether it is frozen",
+        client,
+        address,
+        false,
+        null);
+  }
+
+  /** The last connection ended, and connecting again got no answer. */
+  public static ClientUnavailableException notReplaced(
+      String client, String address, Duration silence) {
+    return new ClientUnavailableException(
+        "client "
+            + client
+            + ": the connection to "
+            + address
+            + " was lost, and connecting again got no answer for "
+            + silence.toMillis()
+            + " ms; the client reconnects by itself; look at the server and the network",
+        client,
+        address,
+        false,
+        null);
+  }
+
+  // ---- probes
+
+  /** A probe without an answer in time. */
+  public static ClientTimeoutException probeUnanswered(
+      String client, String address, Duration timeout, @Nullable Throwable cause) {
+    return new ClientTimeoutException(
+        "client "
+            + client
+            + ": the probe at "
+            + address
+            + " was not answered within "
+            + Durations.millis(timeout)
+            + " ms; look at the server's load, or allow a longer timeout",
+        client,
+        address,
+        cause);
+  }
+
+  /** A probe that failed. */
+  public static ClientUnavailableException probeFailed(
+      String client, String address, Duration elapsed, @Nullable Throwable cause) {
+    return new ClientUnavailableException(
+        "client "
+            + client
+            + ": the probe at "
+            + address
+            + " failed after "
+            + elapsed.toMillis()
+            + " ms: the server is unavailable; the client reconnects by itself",
+        client,
+        address,
+        false,
+        cause);
+  }
+
+  /** A probe whose credentials the server rejected: it lives, but calls cannot succeed. */
+  public static ClientConnectException probeRejected(
+      String client, String address, @Nullable Throwable cause) {
+    return new ClientConnectException(
+        Reason.AUTHENTICATION,
+        "client "
+            + client
+            + ": the probe at "
+            + address
+            + " was rejected: the server does not take the credentials any more; give new ones"
+            + " with replace, or use withCredentials",
+        client,
+        address,
+        cause);
+  }
+
+  // ---- connecting
+
+  /** A dial that failed. */
+  public static ClientConnectException cannotConnect(
+      Reason reason,
+      String client,
+      String address,
+      Duration elapsed,
+      String why,
+      @Nullable Throwable cause) {
+    return new ClientConnectException(
+        reason,
+        "client "
+            + client
+            + ": cannot connect to "
+            + address
+            + " after "
+            + elapsed.toMillis()
+            + " ms: "
+            + why,
+        client,
+        address,
+        cause);
+  }
+
+  /** The database asked for with useDatabase is not there. */
+  public static ClientConnectException databaseNotFound(
+      String client, String address, String database) {
+    return new ClientConnectException(
+        Reason.DATABASE_NOT_FOUND,
+        "client "
+            + client
+            + ": useDatabase at "
+            + address
+            + ": "
+            + whyDatabaseNotFound(database)
+            + "; the database in use stays as it was",
+        client,
+        address,
+        null);
+  }
+
+  /** Something that is no failure to connect stood in the way of connecting. */
+  public static MilvusPoolException dialFailed(String client, String address, Throwable cause) {
+    return new MilvusPoolException(
+        "client " + client + ": connecting to " + address + " failed: " + cause,
+        client,
+        address,
+        cause);
+  }
+
+  /** {@link Reason#DNS}. */
+  public static String whyUnresolved(String host) {
+    return "the host " + host + " cannot be resolved; check its name and the DNS";
+  }
+
+  /** {@link Reason#REFUSED}. */
+  public static String whyRefused() {
+    return "nothing listens there (connection refused, or host unreachable); check host and port,"
+        + " and that Milvus runs";
+  }
+
+  /** {@link Reason#TIMEOUT}. */
+  public static String whySilent(Duration connectTimeout) {
+    return "no answer; check firewalls and the server's load, or raise withConnectTimeout (now "
+        + Durations.millis(connectTimeout)
+        + " ms)";
+  }
+
+  /** {@link Reason#TLS}, on a client that speaks TLS. */
+  public static String whyTlsFailed(String detail) {
+    return "the TLS handshake failed ("
+        + detail
+        + "); check that the server speaks TLS, the CA file, the server name and the client"
+        + " certificate";
+  }
+
+  /** {@link Reason#TLS}, on a client that speaks plaintext. */
+  public static String whyPlaintextRefused() {
+    return "the server does not speak plaintext HTTP/2; use withTls or an https:// address";
+  }
+
+  /** {@link Reason#AUTHENTICATION}, without credentials. */
+  public static String whyCredentialsMissing() {
+    return "the server asks for credentials; use withAuth, withApiKey or withCredentials";
+  }
+
+  /** {@link Reason#AUTHENTICATION}, with credentials. */
+  public static String whyCredentialsRejected(String credentials) {
+    return "the server rejected the credentials ("
+        + credentials
+        + "); check them, and give new ones with replace";
+  }
+
+  /** {@link Reason#AUTHENTICATION}, because the supplier failed. */
+  public static String whyCredentialsUnknown(MilvusPoolException failure) {
+    return "there are no credentials: " + failure.getMessage();
+  }
+
+  /** {@link Reason#DATABASE_NOT_FOUND}. */
+  public static String whyDatabaseNotFound(String database) {
+    return "database "
+        + database
+        + " not found on the server; create it first, or correct withDatabase";
+  }
+
+  /** {@link Reason#SERVER}, where something else than gRPC listens. */
+  public static String whyOtherProtocol(String detail) {
+    return "what listens there does not speak gRPC ("
+        + detail
+        + "); check host and port, which is not that of Milvus's metrics or web server";
+  }
+
+  /** {@link Reason#SERVER}. */
+  public static String whyServerError(String detail) {
+    return "the server answered with an error: "
+        + detail
+        + "; check that it is a Milvus, and its log";
+  }
+}

@@ -1,0 +1,206 @@
+package dev.milvuspool.internal.common;
+
+import dev.milvuspool.CallInfo;
+import dev.milvuspool.CallScope;
+import dev.milvuspool.ClientConnectException;
+import dev.milvuspool.ClientOptions;
+import dev.milvuspool.ClientStats;
+import dev.milvuspool.MilvusPool;
+import dev.milvuspool.MilvusPoolException;
+import dev.milvuspool.PoolListener;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Delivers what happens to one client to the log and the listeners: the events of its life in the
+ * order in which they happened, outside every lock.
+ *
+ * <p>What a user's thread causes (added, replaced, removed) is delivered on that thread, so that it
+ * has been heard when its method returns. What happens in the background (down, up, a reconnect
+ * that failed) is delivered on the blocking executor, because no listener may hold up the scheduler
+ * or gRPC's threads. Events of calls need no order and are delivered on the caller's thread.
+ */
+public final class EventDispatcher {
+  private static final Logger logger = LoggerFactory.getLogger(MilvusPool.class);
+
+  private final String client;
+  private final List<PoolListener> listeners;
+  private final Background background;
+  private final Queue<Runnable> queued = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger pending = new AtomicInteger();
+  private final AtomicBoolean removed = new AtomicBoolean();
+
+  /** For one client. */
+  public EventDispatcher(String client, List<PoolListener> listeners, Background background) {
+    this.client = client;
+    this.listeners = List.copyOf(listeners);
+    this.background = background;
+  }
+
+  // ---- the client's life
+
+  /** It was put into the pool. */
+  public void added(ClientOptions options, Supplier<ClientStats> stats) {
+    queue(
+        () -> logger.info("[{}] added: {}", client, options),
+        listener -> listener.onClientAdded(client, options, stats));
+    deliver();
+  }
+
+  /** It was removed and drained, or its name was taken again while it drains. Told once. */
+  public void removed() {
+    if (removed.compareAndSet(false, true)) {
+      queue(() -> logger.info("[{}] removed", client), l -> l.onClientRemoved(client));
+      deliver();
+    }
+  }
+
+  /** It got other options. */
+  public void replaced(ClientOptions options) {
+    queue(
+        () -> logger.info("[{}] replaced: {}", client, options),
+        listener -> listener.onClientReplaced(client, options));
+    deliver();
+  }
+
+  /** No connection of it serves any more. */
+  public void down(MilvusPoolException reason) {
+    queue(
+        () -> logger.warn("[{}] DOWN, reconnecting: {}", client, reason.getMessage()),
+        listener -> listener.onClientDown(client, reason));
+    deliverInBackground();
+  }
+
+  /** A connection of it serves again. */
+  public void up(Duration outage, String address) {
+    queue(
+        () -> logger.info("[{}] UP at {} after {} ms", client, address, outage.toMillis()),
+        listener -> listener.onClientUp(client, outage));
+    deliverInBackground();
+  }
+
+  /** A dial in the background failed. */
+  public void reconnectFailed(ClientConnectException reason) {
+    queueConnectFailed(reason);
+    deliverInBackground();
+  }
+
+  /** A dial that a user's thread waits for failed. */
+  public void connectFailed(ClientConnectException reason) {
+    queueConnectFailed(reason);
+    deliver();
+  }
+
+  private void queueConnectFailed(ClientConnectException reason) {
+    queue(
+        () -> logger.debug("[{}] {}", client, reason.getMessage()),
+        listener -> listener.onConnectFailed(client, reason));
+  }
+
+  private void queue(Runnable log, Consumer<PoolListener> event) {
+    queued.add(
+        () -> {
+          log.run();
+          tell(event);
+        });
+  }
+
+  private void deliverInBackground() {
+    background.execute(this::deliver);
+  }
+
+  /** Delivers what is queued, on this thread or on the one that is at it already. */
+  private void deliver() {
+    if (pending.getAndIncrement() != 0) {
+      return;
+    }
+    int seen = 1;
+    do {
+      for (Runnable next = queued.poll(); next != null; next = queued.poll()) {
+        next.run();
+      }
+      seen = pending.addAndGet(-seen);
+    } while (seen != 0);
+  }
+
+  // ---- calls
+
+  /** Whether anybody is to hear of calls. */
+  public boolean hearsCalls() {
+    return !listeners.isEmpty() || logger.isDebugEnabled();
+  }
+
+  /** A call starts; what the listeners want of it, or null. */
+  public @Nullable List<CallScope> callStarted(CallInfo call) {
+    List<CallScope> scopes = null;
+    for (PoolListener listener : listeners) {
+      CallScope scope = null;
+      try {
+        scope = listener.onCallStart(call);
+      } catch (Throwable e) {
+        warn(listener, e);
+      }
+      if (scope != null) {
+        scopes = scopes == null ? new ArrayList<>() : scopes;
+        scopes.add(scope);
+      }
+    }
+    return scopes;
+  }
+
+  /** A call ended. */
+  public void callEnded(
+      String operation,
+      Duration elapsed,
+      @Nullable Throwable error,
+      @Nullable List<CallScope> scopes) {
+    if (logger.isDebugEnabled()) {
+      logger.debug(
+          "[{}] {} took {} ms{}",
+          client,
+          operation,
+          elapsed.toMillis(),
+          error == null ? "" : " and failed: " + error.getMessage());
+    }
+    tell(listener -> listener.onCall(client, operation, elapsed, error));
+    if (scopes != null) {
+      for (int i = scopes.size() - 1; i >= 0; i--) { // as nested scopes close
+        try {
+          scopes.get(i).onEnd(error);
+        } catch (Throwable e) {
+          warn(scopes.get(i), e);
+        }
+      }
+    }
+  }
+
+  /** An RPC of a call is about to be sent again. */
+  public void retry(String operation, int retry, Throwable reason) {
+    logger.debug("[{}] retry {} of {}: {}", client, retry, operation, reason.getMessage());
+    tell(listener -> listener.onRetry(client, operation, retry, reason));
+  }
+
+  private void tell(Consumer<PoolListener> event) {
+    for (PoolListener listener : listeners) {
+      try {
+        event.accept(listener);
+      } catch (Throwable e) {
+        warn(listener, e);
+      }
+    }
+  }
+
+  private void warn(Object listener, Throwable failure) {
+    logger.warn("[{}] listener {} failed", client, listener.getClass().getName(), failure);
+  }
+}

@@ -1,0 +1,74 @@
+package dev.milvuspool.internal.connect;
+
+import dev.milvuspool.ClientOptions;
+import dev.milvuspool.TlsOptions;
+import dev.milvuspool.internal.common.Durations;
+import dev.milvuspool.internal.config.TlsFiles;
+import io.milvus.shaded.io.grpc.ChannelCredentials;
+import io.milvus.shaded.io.grpc.InsecureChannelCredentials;
+import io.milvus.shaded.io.grpc.ManagedChannel;
+import io.milvus.shaded.io.grpc.TlsChannelCredentials;
+import io.milvus.shaded.io.grpc.netty.shaded.io.grpc.netty.InternalNettyChannelBuilder;
+import io.milvus.shaded.io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
+
+/**
+ * Builds gRPC channels that do nothing by themselves: no retries, no idle timeout, no look-up of
+ * names. A channel is one connection here, to one endpoint, with the host as its authority, which
+ * is what TLS checks the certificate against.
+ */
+final class Channels {
+  /** More than gRPC takes for never. */
+  private static final long NEVER_IDLE_DAYS = 365;
+
+  private Channels() {}
+
+  /** Builds a channel and reads the files of TLS for it. Blocks for these files alone. */
+  static ManagedChannel open(Endpoint endpoint, ClientOptions options) throws IOException {
+    FrameLog.silence();
+    Optional<TlsOptions> tls = options.tls();
+    ChannelCredentials credentials =
+        tls.isPresent() ? credentials(tls.get()) : InsecureChannelCredentials.create();
+    NettyChannelBuilder builder =
+        endpoint.ip() == null
+            ? NettyChannelBuilder.forAddress(
+                endpoint.address().host(), endpoint.address().port(), credentials)
+            : NettyChannelBuilder.forAddress(endpoint.socketAddress(), credentials);
+    // Else each channel searches the class path for OpenCensus, which the SDK's gRPC cannot have.
+    InternalNettyChannelBuilder.setStatsEnabled(builder, false);
+    InternalNettyChannelBuilder.setTracingEnabled(builder, false);
+    return builder
+        .overrideAuthority(
+            tls.flatMap(TlsOptions::serverName).orElse(endpoint.address().toString()))
+        .disableRetry()
+        .disableServiceConfigLookUp()
+        // What runs there is ours and never blocks; an end of the transport is then known at once.
+        .directExecutor()
+        .idleTimeout(NEVER_IDLE_DAYS, TimeUnit.DAYS)
+        .maxInboundMessageSize(Integer.MAX_VALUE)
+        .keepAliveTime(Durations.nanos(options.keepAliveTime()), TimeUnit.NANOSECONDS)
+        .keepAliveTimeout(Durations.nanos(options.keepAliveTimeout()), TimeUnit.NANOSECONDS)
+        .keepAliveWithoutCalls(options.keepAliveWithoutCalls())
+        .build();
+  }
+
+  private static ChannelCredentials credentials(TlsOptions tls) throws IOException {
+    try {
+      TlsFiles.check(tls); // they may have gone or changed since the options were built
+    } catch (IllegalArgumentException e) {
+      throw new SSLException(e.getMessage(), e);
+    }
+    TlsChannelCredentials.Builder builder = TlsChannelCredentials.newBuilder();
+    if (tls.caFile().isPresent()) {
+      builder.trustManager(tls.caFile().get().toFile());
+    }
+    if (tls.clientCertificate().isPresent()) {
+      builder.keyManager(
+          tls.clientCertificate().get().toFile(), tls.clientKey().orElseThrow().toFile());
+    }
+    return builder.build();
+  }
+}

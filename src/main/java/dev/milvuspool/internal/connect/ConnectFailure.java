@@ -1,0 +1,155 @@
+package dev.milvuspool.internal.connect;
+
+import dev.milvuspool.ClientConnectException.Reason;
+import dev.milvuspool.ClientOptions;
+import dev.milvuspool.MilvusPoolException;
+import dev.milvuspool.internal.common.Causes;
+import dev.milvuspool.internal.common.Errors;
+import dev.milvuspool.internal.config.Address;
+import dev.milvuspool.internal.config.OptionSecrets;
+import io.milvus.shaded.io.grpc.Status;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
+import java.nio.channels.UnresolvedAddressException;
+import java.security.cert.CertificateException;
+import java.util.Locale;
+import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Why one attempt to connect failed: at which step, and what to do about it.
+ *
+ * @param endpoint where it was tried, as text
+ * @param reason the step
+ * @param why what to say of it
+ * @param cause what was thrown
+ */
+record ConnectFailure(String endpoint, Reason reason, String why, Throwable cause) {
+  /** What gRPC says, in lower case, of an answer that is not HTTP/2. */
+  private static final String NOT_HTTP_2 = "first received frame was not settings";
+
+  /** With which bytes, right after that text, a TLS record begins that refuses what it was sent. */
+  private static final String TLS_ALERT = "first 5 bytes: 1503";
+
+  static ConnectFailure of(
+      Object endpoint,
+      Address address,
+      ClientOptions options,
+      @Nullable String database,
+      Throwable failure) {
+    Throwable cause = Causes.unwrap(failure);
+    Reason reason = reason(cause, options);
+    return new ConnectFailure(
+        endpoint.toString(), reason, why(reason, cause, address, options, database), cause);
+  }
+
+  /** Whether no other address is to be tried: the server has answered, and would again. */
+  boolean isFinal() {
+    return reason == Reason.AUTHENTICATION || reason == Reason.DATABASE_NOT_FOUND;
+  }
+
+  static Reason reason(Throwable failure, ClientOptions options) {
+    if (failure instanceof MilvusPoolException) {
+      return Reason.AUTHENTICATION; // the supplier of credentials failed
+    }
+    if (failure instanceof Handshake.Rejected rejected) {
+      return rejected.isDatabaseMissing() ? Reason.DATABASE_NOT_FOUND : ofText(rejected);
+    }
+    Reason byType = reasonByType(failure);
+    if (byType != null) {
+      return byType;
+    }
+    Status status = RpcStatus.of(failure);
+    if (status != null) {
+      switch (status.getCode()) {
+        case UNAUTHENTICATED, PERMISSION_DENIED -> {
+          return Reason.AUTHENTICATION;
+        }
+        case DEADLINE_EXCEEDED, CANCELLED -> {
+          return Reason.TIMEOUT;
+        }
+        default -> {}
+      }
+    }
+    String text = texts(failure);
+    // HTTP/2 sees TLS records, or the end of a connection that the other side took for one of TLS.
+    if (text.contains(TLS_ALERT)
+        || text.contains("not an ssl/tls")
+        || (options.tls().isEmpty() && text.contains("network closed for unknown reason"))) {
+      return Reason.TLS;
+    }
+    return ofText(failure);
+  }
+
+  /** Milvus before 2.3 has no codes for these. */
+  private static Reason ofText(Throwable failure) {
+    String text = texts(failure);
+    return text.contains("auth") || text.contains("password")
+        ? Reason.AUTHENTICATION
+        : Reason.SERVER;
+  }
+
+  private static @Nullable Reason reasonByType(Throwable failure) {
+    for (Throwable cause : Causes.of(failure)) {
+      if (cause instanceof UnknownHostException || cause instanceof UnresolvedAddressException) {
+        return Reason.DNS;
+      }
+      if (cause instanceof SSLException || cause instanceof CertificateException) {
+        return Reason.TLS;
+      }
+      if (cause instanceof SocketTimeoutException || cause instanceof TimeoutException) {
+        return Reason.TIMEOUT;
+      }
+      if (cause instanceof ConnectException || cause instanceof NoRouteToHostException) {
+        return String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT).contains("timed out")
+            ? Reason.TIMEOUT
+            : Reason.REFUSED;
+      }
+    }
+    return null;
+  }
+
+  private static String why(
+      Reason reason,
+      Throwable cause,
+      Address address,
+      ClientOptions options,
+      @Nullable String database) {
+    return switch (reason) {
+      case DNS -> Errors.whyUnresolved(address.host());
+      case REFUSED -> Errors.whyRefused();
+      case TIMEOUT -> Errors.whySilent(options.connectTimeout());
+      case TLS ->
+          options.tls().isPresent()
+              ? Errors.whyTlsFailed(innermost(cause))
+              : Errors.whyPlaintextRefused();
+      case AUTHENTICATION ->
+          cause instanceof MilvusPoolException supplier
+              ? Errors.whyCredentialsUnknown(supplier)
+              : OptionSecrets.credentials(options) == null
+                  ? Errors.whyCredentialsMissing()
+                  : Errors.whyCredentialsRejected(OptionSecrets.describeCredentials(options));
+      case DATABASE_NOT_FOUND -> Errors.whyDatabaseNotFound(String.valueOf(database));
+      case SERVER ->
+          texts(cause).contains(NOT_HTTP_2)
+              ? Errors.whyOtherProtocol(innermost(cause))
+              : Errors.whyServerError(innermost(cause));
+    };
+  }
+
+  private static String texts(Throwable failure) {
+    StringBuilder texts = new StringBuilder();
+    for (Throwable cause : Causes.of(failure)) {
+      texts.append(cause.getMessage()).append('\n');
+    }
+    return texts.toString().toLowerCase(Locale.ROOT);
+  }
+
+  private static String innermost(Throwable failure) {
+    var causes = Causes.of(failure);
+    return String.valueOf(causes.get(causes.size() - 1).getMessage());
+  }
+}

@@ -1,0 +1,56 @@
+package dev.milvuspool.internal.connect;
+
+import dev.milvuspool.ClientOptions;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** Makes transports. Nothing here blocks the caller. */
+public interface Connector {
+  /**
+   * Whom to connect to.
+   *
+   * @param client the client's name, for messages
+   * @param options where and how
+   * @param database to be checked by the handshake, or null for none
+   */
+  record Target(String client, ClientOptions options, @Nullable String database) {}
+
+  /**
+   * Where to, of all that the options allow.
+   *
+   * @param loads the client's connections by endpoint; the dial counts itself there
+   * @param onlySite the only one of {@link Sites} to try, or -1 for all in turn
+   * @param uncounted the endpoint of a connection that is to be replaced, or null
+   * @param lostAt of {@link System#nanoTime()}: when a client lost the server that it dials again,
+   *     so that others' dials limit this one; 0 for a dial that a user waits for
+   */
+  record Route(EndpointLoads loads, int onlySite, @Nullable Endpoint uncounted, long lostAt) {
+    /** For a dial that a user waits for. */
+    public static Route first(EndpointLoads loads) {
+      return new Route(loads, -1, null, 0);
+    }
+  }
+
+  /** The dial was held back, or made room for another one's; no reason to tell anybody. */
+  final class Postponed extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    Postponed() {
+      super("other clients are connecting to the same endpoint", null, false, false);
+    }
+  }
+
+  /**
+   * Dials the endpoints in turn, each with its share of the timeout, and makes the handshake.
+   *
+   * @return the transport, still counted in the route's loads; or a {@link
+   *     dev.milvuspool.ClientConnectException}, within the timeout, or {@link Postponed}. Cancelling
+   *     it ends the dial and leaves nothing open
+   */
+  CompletableFuture<Transport> connect(Target target, Route route, Duration timeout);
+
+  /** The endpoints of a site as far as they can be resolved; never fails. */
+  CompletableFuture<List<Endpoint>> endpoints(ClientOptions options, int site);
+}

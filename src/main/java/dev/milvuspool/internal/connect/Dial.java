@@ -1,0 +1,319 @@
+package dev.milvuspool.internal.connect;
+
+import dev.milvuspool.ClientConnectException;
+import dev.milvuspool.ClientOptions;
+import dev.milvuspool.internal.common.Background;
+import dev.milvuspool.internal.common.Causes;
+import dev.milvuspool.internal.common.DeadlineSweeper;
+import dev.milvuspool.internal.common.Durations;
+import dev.milvuspool.internal.common.Errors;
+import dev.milvuspool.internal.config.Address;
+import dev.milvuspool.internal.connect.Connector.Postponed;
+import dev.milvuspool.internal.connect.Connector.Route;
+import dev.milvuspool.internal.connect.Connector.Target;
+import io.milvus.shaded.io.grpc.ManagedChannel;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One dial: tries the endpoints of the sites in turn until a handshake succeeds, each with an equal
+ * share of the time that is left, so that one that swallows packets leaves time for the others.
+ *
+ * <p>It is asynchronous from end to end and holds no thread. Its steps follow each other; only the
+ * end of the whole (timeout, cancel) comes from elsewhere, and whatever an overtaken step still
+ * brings is thrown away.
+ */
+final class Dial implements DeadlineSweeper.Swept {
+  private final Target target;
+  private final Route route;
+  private final Background background;
+  private final DeadlineSweeper sweeper;
+  private final GrpcConnector shared;
+  private final long startedAt = System.nanoTime();
+  private final long deadlineAt;
+  private final CompletableFuture<Transport> result = new CompletableFuture<>();
+  private final List<List<Address>> sites;
+  private final List<ConnectFailure> failures = new ArrayList<>(); // guarded by itself
+  private final Authorization authorization;
+  private boolean expired; // by the sweep alone
+  private int site; // by the step that is at work alone, as is what follows
+  private final List<Endpoint> left = new ArrayList<>();
+
+  Dial(GrpcConnector shared, Target target, Route route, Duration timeout) {
+    this.shared = shared;
+    this.target = target;
+    this.route = route;
+    background = shared.background();
+    sweeper = shared.sweeper();
+    deadlineAt = startedAt + Durations.nanos(timeout);
+    sites = Sites.of(target.options());
+    site = Math.max(0, route.onlySite());
+    authorization = new Authorization(target.client(), target.options());
+  }
+
+  /** See {@link Connector#connect}; to be called once. */
+  CompletableFuture<Transport> start() {
+    sweeper.add(this);
+    sweeper.begun();
+    result.whenComplete((transport, failure) -> sweeper.remove(this));
+    resolveSite();
+    return result;
+  }
+
+  @Override
+  public boolean sweep(long now) {
+    if (now - deadlineAt >= 0 && !expired) {
+      expired = true;
+      noteFailure(sites.get(Math.min(site, sites.size() - 1)).get(0), timedOut());
+      background.execute(this::failAltogether); // its dependents run there, too
+    }
+    return isBusy();
+  }
+
+  @Override
+  public boolean isBusy() {
+    return !result.isDone();
+  }
+
+  private boolean hasSite() {
+    return site < sites.size() && (route.onlySite() < 0 || site == route.onlySite());
+  }
+
+  private int laterSites() {
+    return route.onlySite() < 0 ? sites.size() - site - 1 : 0;
+  }
+
+  // ---- one site
+
+  private void resolveSite() {
+    if (!hasSite()) {
+      failAltogether();
+      return;
+    }
+    List<Address> addresses = sites.get(site);
+    List<CompletableFuture<List<Endpoint>>> lookups =
+        addresses.stream().map(address -> shared.resolver().resolve(address)).toList();
+    CompletableFuture<Void> resolved =
+        CompletableFuture.allOf(lookups.toArray(CompletableFuture<?>[]::new));
+    Duration share = Durations.until(deadlineAt).dividedBy(laterSites() + 2);
+    var timer = background.schedule(() -> resolved.complete(null), share);
+    resolved.whenComplete(
+        (done, failure) -> {
+          timer.cancel(false);
+          background.execute(guarded(() -> resolved(addresses, lookups)));
+        });
+  }
+
+  private void resolved(
+      List<Address> addresses, List<CompletableFuture<List<Endpoint>>> lookups) {
+    Set<Endpoint> endpoints = new LinkedHashSet<>();
+    for (int i = 0; i < addresses.size(); i++) {
+      Address address = addresses.get(i);
+      CompletableFuture<List<Endpoint>> lookup = lookups.get(i);
+      if (!lookup.isDone()) {
+        noteFailure(address, new TimeoutException("the look-up of the name takes too long"));
+      } else if (lookup.isCompletedExceptionally()) {
+        noteFailure(address, lookup.handle((found, failure) -> failure).join());
+      } else {
+        endpoints.addAll(lookup.join());
+      }
+    }
+    left.addAll(endpoints);
+    tryNext();
+  }
+
+  private void tryNext() {
+    if (result.isDone()) {
+      return;
+    }
+    if (left.isEmpty()) {
+      site++;
+      resolveSite();
+      return;
+    }
+    Endpoint endpoint = route.loads().takeLeast(left, route.uncounted());
+    left.remove(endpoint);
+    if (route.lostAt() == 0) {
+      new Attempt(endpoint).start(null);
+      return;
+    }
+    long now = System.nanoTime();
+    RecentDials.Outcome heard =
+        shared.recentDials().since(endpoint.socketAddress(), route.lostAt(), now);
+    ConnectFailure known = heard == null ? null : heard.failure();
+    DialLimiter.Permit permit =
+        shared
+            .limiter()
+            .tryBegin(
+                endpoint.socketAddress(),
+                heard != null && known == null,
+                now,
+                () -> result.completeExceptionally(new Postponed()));
+    if (permit != null) {
+      new Attempt(endpoint).start(permit);
+      return;
+    }
+    route.loads().remove(endpoint);
+    if (known == null) {
+      result.completeExceptionally(new Postponed());
+    } else {
+      noteFailure(endpoint, endpoint.address(), known.cause());
+      tryNext();
+    }
+  }
+
+  /** One endpoint. */
+  private final class Attempt {
+    private final Endpoint endpoint;
+    private final CompletableFuture<Transport> outcome = new CompletableFuture<>();
+    private final long beganAt = System.nanoTime();
+    private final long endsAt;
+
+    Attempt(Endpoint endpoint) {
+      this.endpoint = endpoint;
+      endsAt = beganAt + (deadlineAt - beganAt) / (left.size() + laterSites() + 1);
+    }
+
+    /** On a thread that may block: files of TLS and the supplier of credentials are asked here. */
+    void start(DialLimiter.@Nullable Permit permit) {
+      outcome.whenComplete(
+          (transport, failure) -> {
+            if (permit != null) {
+              permit.release();
+            }
+            if (failure != null) {
+              route.loads().remove(endpoint);
+              failed(failure);
+            } else if (!result.complete(transport)) {
+              route.loads().remove(endpoint);
+              transport.close();
+            }
+          });
+      var timer =
+          background.schedule(
+              () -> outcome.completeExceptionally(timedOut()), Durations.until(endsAt));
+      outcome.whenComplete((transport, failure) -> timer.cancel(false));
+      result.whenComplete((transport, failure) -> outcome.cancel(false));
+      try {
+        open();
+      } catch (IOException | RuntimeException | Error e) {
+        outcome.completeExceptionally(e);
+      }
+    }
+
+    private void open() throws IOException {
+      ClientOptions options = target.options();
+      String header = authorization.header();
+      if (outcome.isDone()) {
+        return; // the supplier of credentials took too long
+      }
+      ManagedChannel channel = Channels.open(endpoint, options);
+      CompletableFuture<Handshake.Result> handshake =
+          Handshake.start(
+              channel,
+              header,
+              Authorization.username(options),
+              target.database(),
+              Durations.until(endsAt));
+      handshake.whenComplete(
+          (done, failure) -> {
+            if (failure != null) {
+              channel.shutdownNow();
+              outcome.completeExceptionally(failure);
+              return;
+            }
+            shared.recentDials().answered(endpoint.socketAddress(), System.nanoTime());
+            Transport transport =
+                new Transport(channel, endpoint, site, done, authorization, background);
+            if (!outcome.complete(transport)) {
+              transport.close();
+            }
+          });
+      outcome.whenComplete((transport, failure) -> handshake.cancel(false));
+    }
+
+    private void failed(Throwable failure) {
+      if (outcome.isCancelled() || result.isDone()) {
+        return;
+      }
+      ConnectFailure here = noteFailure(endpoint, endpoint.address(), failure);
+      long now = System.nanoTime();
+      if (here.isFinal()) {
+        shared.recentDials().answered(endpoint.socketAddress(), now);
+        background.execute(Dial.this::failAltogether);
+      } else {
+        shared.recentDials().failed(endpoint.socketAddress(), beganAt, now, here);
+        background.execute(guarded(Dial.this::tryNext));
+      }
+    }
+  }
+
+  // ---- the end
+
+  private static TimeoutException timedOut() {
+    return new TimeoutException("connect timeout");
+  }
+
+  private Runnable guarded(Runnable step) {
+    return () -> {
+      try {
+        step.run();
+      } catch (Throwable e) { // of no server, but the dial must end all the same
+        result.completeExceptionally(
+            Errors.dialFailed(target.client(), target.options().address(), e));
+      }
+    };
+  }
+
+  private void noteFailure(Address address, Throwable failure) {
+    noteFailure(address, address, failure);
+  }
+
+  private ConnectFailure noteFailure(Object where, Address address, Throwable failure) {
+    ConnectFailure here =
+        ConnectFailure.of(
+            where, address, target.options(), target.database(), Causes.unwrap(failure));
+    synchronized (failures) {
+      failures.add(here);
+    }
+    return here;
+  }
+
+  private void failAltogether() {
+    List<ConnectFailure> all;
+    synchronized (failures) {
+      all = List.copyOf(failures);
+    }
+    // The rejection of credentials or of a database says more than what was tried before.
+    ConnectFailure first = all.stream().filter(ConnectFailure::isFinal).findFirst().orElse(all.get(0));
+    Set<String> whys = all.stream().map(ConnectFailure::why).collect(Collectors.toSet());
+    boolean one = sites.stream().mapToInt(List::size).sum() == 1 && whys.size() == 1;
+    String why =
+        one || first.isFinal()
+            ? first.why()
+            : all.stream()
+                .map(each -> each.endpoint() + ": " + each.reason() + ", " + each.why())
+                .distinct()
+                .collect(Collectors.joining("; "));
+    ClientConnectException failure =
+        Errors.cannotConnect(
+            first.reason(),
+            target.client(),
+            target.options().address(),
+            Durations.since(startedAt),
+            why,
+            first.cause());
+    all.stream()
+        .filter(each -> each != first && each.cause() != first.cause())
+        .forEach(each -> failure.addSuppressed(each.cause()));
+    result.completeExceptionally(failure);
+  }
+}

@@ -1,0 +1,120 @@
+package dev.milvuspool.internal.connect;
+
+import dev.milvuspool.internal.common.Durations;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Limits how hard clients that lost their server knock at one endpoint, all together: 32 dials at a
+ * time, and 100 new ones a second as long as none is answered.
+ *
+ * <p>A hundred questions a second find out as soon as a thousand, which would keep a server that
+ * has just started busy. Behind a server that says nothing every dial waits for its whole timeout;
+ * so that there are fresh ones all the same, the youngest that has waited for 300 ms makes room for
+ * the next one, and the oldest go on, for a server that takes its time. What is refused or makes
+ * room is no failure: its client's next turn comes.
+ */
+final class DialLimiter {
+  private static final int MOST_AT_A_TIME = 32;
+  private static final Duration WINDOW = Duration.ofMillis(100);
+  private static final int MOST_IN_A_WINDOW = 10;
+  private static final Duration LEAST_AGE_TO_MAKE_ROOM = Duration.ofMillis(300);
+
+  /** A dial that was let through; to be given back. */
+  final class Permit {
+    private final SocketAddress endpoint;
+    private final long beganAt;
+    private final Runnable makeRoom;
+
+    private Permit(SocketAddress endpoint, long beganAt, Runnable makeRoom) {
+      this.endpoint = endpoint;
+      this.beganAt = beganAt;
+      this.makeRoom = makeRoom;
+    }
+
+    void release() {
+      synchronized (DialLimiter.this) {
+        Dials dials = endpoints.get(endpoint);
+        if (dials != null) {
+          dials.underWay.remove(this);
+        }
+      }
+    }
+  }
+
+  private static final class Dials {
+    private final Deque<Permit> underWay = new ArrayDeque<>(); // oldest first
+    private long windowBeganAt;
+    private int begunInWindow;
+  }
+
+  private final Map<SocketAddress, Dials> endpoints = new HashMap<>(); // guarded by this
+
+  /**
+   * Lets a dial through, or returns null.
+   *
+   * @param reachable whether the server there has just answered another client
+   * @param makeRoom ends this dial, to be run when another one takes its place
+   */
+  @Nullable Permit tryBegin(
+      SocketAddress endpoint, boolean reachable, long now, Runnable makeRoom) {
+    Permit evicted = null;
+    Permit mine;
+    synchronized (this) {
+      forgetIdle(now);
+      Dials dials = endpoints.computeIfAbsent(endpoint, key -> new Dials());
+      if (now - dials.windowBeganAt >= Durations.nanos(WINDOW)) {
+        dials.windowBeganAt = now;
+        dials.begunInWindow = 0;
+      }
+      if (!reachable && dials.begunInWindow >= MOST_IN_A_WINDOW) {
+        return null;
+      }
+      if (dials.underWay.size() >= MOST_AT_A_TIME) {
+        evicted = youngestToMakeRoom(dials, now);
+        if (evicted == null) {
+          return null;
+        }
+        dials.underWay.remove(evicted);
+      }
+      dials.begunInWindow++;
+      mine = new Permit(endpoint, now, makeRoom);
+      dials.underWay.addLast(mine);
+    }
+    if (evicted != null) {
+      evicted.makeRoom.run();
+    }
+    return mine;
+  }
+
+  private static @Nullable Permit youngestToMakeRoom(Dials dials, long now) {
+    for (Iterator<Permit> youngest = dials.underWay.descendingIterator(); youngest.hasNext(); ) {
+      Permit permit = youngest.next();
+      if (now - permit.beganAt >= Durations.nanos(LEAST_AGE_TO_MAKE_ROOM)) {
+        return permit;
+      }
+    }
+    return null;
+  }
+
+  private void forgetIdle(long now) {
+    if (endpoints.size() > 100) {
+      endpoints
+          .values()
+          .removeIf(
+              dials ->
+                  dials.underWay.isEmpty()
+                      && now - dials.windowBeganAt >= Durations.nanos(WINDOW));
+    }
+  }
+
+  synchronized int size() {
+    return endpoints.size();
+  }
+}

@@ -1,0 +1,29 @@
+package dev.milvuspool.internal.connect;
+
+import dev.milvuspool.internal.config.Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where one connection goes: an address with one of the IPs that its name resolves to.
+ *
+ * @param address as the user gave it
+ * @param ip one of its IPs, or null where the JVM's HTTP proxy resolves the name
+ */
+public record Endpoint(Address address, @Nullable InetAddress ip) {
+  /** What the operating system connects to; the same for all names of one IP. */
+  InetSocketAddress socketAddress() {
+    return ip == null
+        ? InetSocketAddress.createUnresolved(address.host(), address.port())
+        : new InetSocketAddress(ip, address.port());
+  }
+
+  /** {@code host:port}, with the IP where it is not the host itself. */
+  @Override
+  public String toString() {
+    return ip == null || ip.getHostAddress().equals(address.host())
+        ? address.toString()
+        : address + " (" + ip.getHostAddress() + ")";
+  }
+}

@@ -1,0 +1,44 @@
+package dev.milvuspool.internal.connect;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How many connections one client has to each endpoint, those being dialled included. A dial picks
+ * an endpoint and counts itself in one step, so that dials side by side spread as well.
+ */
+public final class EndpointLoads {
+  private final Map<Endpoint, Integer> counts = new HashMap<>(); // guarded by this
+
+  /**
+   * Takes the endpoint with the fewest connections, the first among equals, and counts one more.
+   *
+   * @param candidates at least one
+   * @param uncounted the endpoint of a connection that is to be replaced, or null
+   */
+  synchronized Endpoint takeLeast(List<Endpoint> candidates, @Nullable Endpoint uncounted) {
+    Endpoint least = candidates.get(0);
+    int fewest = Integer.MAX_VALUE;
+    for (Endpoint candidate : candidates) {
+      int count = count(candidate) - (candidate.equals(uncounted) ? 1 : 0);
+      if (count < fewest) {
+        least = candidate;
+        fewest = count;
+      }
+    }
+    counts.merge(least, 1, Integer::sum);
+    return least;
+  }
+
+  /** A dial failed, or a connection serves no more. */
+  public synchronized void remove(Endpoint endpoint) {
+    counts.computeIfPresent(endpoint, (key, count) -> count == 1 ? null : count - 1);
+  }
+
+  /** The connections to this endpoint. */
+  public synchronized int count(Endpoint endpoint) {
+    return counts.getOrDefault(endpoint, 0);
+  }
+}

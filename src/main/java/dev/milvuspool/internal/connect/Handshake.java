@@ -1,0 +1,192 @@
+package dev.milvuspool.internal.connect;
+
+import dev.milvuspool.internal.common.Causes;
+import io.milvus.grpc.ClientInfo;
+import io.milvus.grpc.ConnectRequest;
+import io.milvus.grpc.ConnectResponse;
+import io.milvus.grpc.ErrorCode;
+import io.milvus.grpc.GetVersionRequest;
+import io.milvus.grpc.ListDatabasesRequest;
+import io.milvus.grpc.ListDatabasesResponse;
+import io.milvus.grpc.MilvusServiceGrpc;
+import io.milvus.grpc.Status;
+import io.milvus.shaded.io.grpc.ManagedChannel;
+import io.milvus.v2.client.MilvusClientV2;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.time.LocalDateTime;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes a fresh channel known to Milvus: {@code Connect}, and in the same round trip the question
+ * that checks what it does not.
+ *
+ * <p>A full Milvus checks the credentials of every request, and {@code Connect} with a database's
+ * name fails if it is not there. Milvus Lite does neither; so the databases are listed as well. A
+ * user who may not list them is no reason to fail: the first call says what is missing.
+ */
+final class Handshake {
+  private static final int DATABASE_NOT_FOUND = 800;
+
+  /**
+   * How it ended well.
+   *
+   * @param identifier the connection's name in the server's logs, sent with each request
+   * @param serverVersion what the server said, perhaps empty
+   */
+  record Result(String identifier, String serverVersion) {}
+
+  /** The server answered, but not with what was asked for. */
+  static final class Rejected extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final boolean databaseMissing;
+
+    Rejected(String reason, boolean databaseMissing) {
+      super(reason);
+      this.databaseMissing = databaseMissing;
+    }
+
+    boolean isDatabaseMissing() {
+      return databaseMissing;
+    }
+  }
+
+  private Handshake() {}
+
+  /**
+   * Starts it; cancelling the future ends it.
+   *
+   * @param authorization the header's value, or null for none
+   * @param username for the server's access log
+   * @param database to be checked, or null for none
+   */
+  static CompletableFuture<Result> start(
+      ManagedChannel channel,
+      @Nullable String authorization,
+      String username,
+      @Nullable String database,
+      Duration timeout) {
+    CompletableFuture<ConnectResponse> connect =
+        UnaryRpc.start(
+            channel,
+            MilvusServiceGrpc.getConnectMethod(),
+            ConnectRequest.newBuilder().setClientInfo(clientInfo(username)).build(),
+            RequestHeaders.of(authorization, database, null),
+            timeout);
+    CompletableFuture<?> check = check(channel, authorization, database, timeout);
+    CompletableFuture<Result> result = new CompletableFuture<>();
+    for (CompletableFuture<?> each : List.of(connect, check)) {
+      each.whenComplete(
+          (done, failure) -> {
+            if (failure != null) { // the other one need not be waited for
+              result.completeExceptionally(Causes.unwrap(failure));
+            } else if (connect.isDone() && check.isDone() && !result.isDone()) {
+              complete(result, connect.join());
+            }
+          });
+    }
+    result.whenComplete(
+        (done, failure) -> {
+          if (failure != null) {
+            connect.cancel(false);
+            check.cancel(false);
+          }
+        });
+    return result;
+  }
+
+  private static CompletableFuture<?> check(
+      ManagedChannel channel,
+      @Nullable String authorization,
+      @Nullable String database,
+      Duration timeout) {
+    if (database != null) {
+      return UnaryRpc.start(
+              channel,
+              MilvusServiceGrpc.getListDatabasesMethod(),
+              ListDatabasesRequest.getDefaultInstance(),
+              RequestHeaders.of(authorization, null, null),
+              timeout)
+          .handle((answer, failure) -> checkListed(answer, failure, database));
+    }
+    if (authorization != null) {
+      return UnaryRpc.start(
+          channel,
+          MilvusServiceGrpc.getGetVersionMethod(),
+          GetVersionRequest.getDefaultInstance(),
+          RequestHeaders.of(authorization, null, null),
+          timeout);
+    }
+    return CompletableFuture.completedFuture(null);
+  }
+
+  private static boolean checkListed(
+      @Nullable ListDatabasesResponse answer, @Nullable Throwable failure, String database) {
+    if (failure != null) {
+      io.milvus.shaded.io.grpc.Status status = RpcStatus.of(failure);
+      boolean notAllowed =
+          status != null
+              && status.getCode() == io.milvus.shaded.io.grpc.Status.Code.PERMISSION_DENIED;
+      if (!notAllowed) {
+        throw Causes.unchecked(failure);
+      }
+      return false;
+    }
+    if (answer != null
+        && isSuccess(answer.getStatus())
+        && !answer.getDbNamesList().contains(database)) {
+      throw new Rejected("database " + database + " not found", true);
+    }
+    return true;
+  }
+
+  private static void complete(CompletableFuture<Result> result, ConnectResponse answer) {
+    Status status = answer.getStatus();
+    if (isSuccess(status)) {
+      result.complete(
+          new Result(
+              Long.toString(answer.getIdentifier()), answer.getServerInfo().getBuildTags()));
+    } else {
+      String reason = status.getReason();
+      result.completeExceptionally(
+          new Rejected(reason, status.getCode() == DATABASE_NOT_FOUND || saysNoDatabase(reason)));
+    }
+  }
+
+  private static boolean saysNoDatabase(String reason) {
+    return reason.contains("database not found") || reason.contains("database not exist");
+  }
+
+  static boolean isSuccess(Status status) {
+    return status.getCode() == 0 && status.getErrorCode() == ErrorCode.Success;
+  }
+
+  /** As the SDK sends it. */
+  private static ClientInfo clientInfo(String username) {
+    String version = MilvusClientV2.class.getPackage().getImplementationVersion();
+    return ClientInfo.newBuilder()
+        .setSdkType("Java")
+        .setSdkVersion(version == null ? "" : version)
+        .setUser(username)
+        .setHost(LocalHost.NAME)
+        .setLocalTime(LocalDateTime.now().toString())
+        .build();
+  }
+
+  /** Looked up once, on the blocking executor, where dials begin. */
+  private static final class LocalHost {
+    static final String NAME = name();
+
+    private static String name() {
+      try {
+        return InetAddress.getLocalHost().getHostName();
+      } catch (UnknownHostException e) {
+        return "Unknown"; // as the SDK says
+      }
+    }
+  }
+}

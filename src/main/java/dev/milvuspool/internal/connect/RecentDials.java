@@ -1,0 +1,61 @@
+package dev.milvuspool.internal.connect;
+
+import dev.milvuspool.internal.common.Durations;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How the latest dial to each endpoint ended: what one client has heard spares the others. A client
+ * that lost its server since need not be held back once another one has reached it; and need not
+ * ask itself to know that nothing listens there.
+ */
+final class RecentDials {
+  /** For so long after an answer its endpoint is taken to be still reachable, or refusing. */
+  private static final Duration FRESH = Duration.ofSeconds(1);
+
+  /**
+   * The end of a dial.
+   *
+   * @param at of {@link System#nanoTime()}
+   * @param failure why it failed, or null for one that was answered
+   */
+  record Outcome(long at, @Nullable ConnectFailure failure) {}
+
+  private final Map<SocketAddress, Outcome> outcomes = new ConcurrentHashMap<>();
+
+  /** A server answered there now. */
+  void answered(SocketAddress endpoint, long now) {
+    put(endpoint, new Outcome(now, null));
+  }
+
+  /** A dial that began then failed: it says nothing about what another one heard later. */
+  void failed(SocketAddress endpoint, long begunAt, long now, ConnectFailure failure) {
+    Outcome known = outcomes.get(endpoint);
+    if (known == null || known.failure() != null || known.at() - begunAt < 0) {
+      put(endpoint, new Outcome(now, failure));
+    }
+  }
+
+  private void put(SocketAddress endpoint, Outcome outcome) {
+    if (outcomes.put(endpoint, outcome) == null) {
+      outcomes.values().removeIf(old -> !isFresh(old, outcome.at()));
+    }
+  }
+
+  /** How the latest one ended, if that was of late and after the given time; else null. */
+  @Nullable Outcome since(SocketAddress endpoint, long since, long now) {
+    Outcome outcome = outcomes.get(endpoint);
+    return outcome != null && outcome.at() - since > 0 && isFresh(outcome, now) ? outcome : null;
+  }
+
+  int size() {
+    return outcomes.size();
+  }
+
+  private static boolean isFresh(Outcome outcome, long now) {
+    return now - outcome.at() < Durations.nanos(FRESH);
+  }
+}

@@ -1,0 +1,47 @@
+package dev.milvuspool.internal.connect;
+
+import dev.milvuspool.internal.common.Causes;
+import io.milvus.shaded.io.grpc.Status;
+import io.milvus.shaded.io.grpc.StatusException;
+import io.milvus.shaded.io.grpc.StatusRuntimeException;
+import org.jspecify.annotations.Nullable;
+
+/** What a gRPC status says about where an RPC ended: at the server, on the way, or here. */
+public final class RpcStatus {
+  private RpcStatus() {}
+
+  /** The status in the chain of causes, or null. */
+  public static @Nullable Status of(Throwable failure) {
+    for (Throwable cause : Causes.of(failure)) {
+      if (cause instanceof StatusRuntimeException rpc) {
+        return rpc.getStatus();
+      }
+      if (cause instanceof StatusException rpc) {
+        return rpc.getStatus();
+      }
+    }
+    return null;
+  }
+
+  /**
+   * Whether this is the word of something on the way, or of nobody: the server is unavailable, or
+   * the stream was reset. Only what it does not hold for is a sign of life of the server.
+   */
+  public static boolean isUnanswered(Status status) {
+    return switch (status.getCode()) {
+      case UNAVAILABLE, CANCELLED, DEADLINE_EXCEEDED -> true;
+      case INTERNAL, UNKNOWN, RESOURCE_EXHAUSTED, PERMISSION_DENIED -> isReset(status);
+      default -> false;
+    };
+  }
+
+  /** Whether gRPC made the status from a reset of the stream or an end of the transport. */
+  private static boolean isReset(Status status) {
+    String description = status.getDescription();
+    return description != null
+        && (description.contains("RST_STREAM")
+            || description.contains("HTTP/2 error code")
+            || description.contains("channel closed")
+            || description.contains("Channel closed"));
+  }
+}

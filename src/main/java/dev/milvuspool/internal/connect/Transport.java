@@ -1,0 +1,160 @@
+package dev.milvuspool.internal.connect;
+
+import dev.milvuspool.ClientOptions;
+import dev.milvuspool.internal.common.Background;
+import dev.milvuspool.internal.common.Durations;
+import io.milvus.grpc.GetVersionRequest;
+import io.milvus.grpc.GetVersionResponse;
+import io.milvus.grpc.MilvusServiceGrpc;
+import io.milvus.shaded.io.grpc.CallOptions;
+import io.milvus.shaded.io.grpc.ClientCall;
+import io.milvus.shaded.io.grpc.ConnectivityState;
+import io.milvus.shaded.io.grpc.ManagedChannel;
+import io.milvus.shaded.io.grpc.Metadata;
+import io.milvus.shaded.io.grpc.MethodDescriptor;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One verified gRPC connection to one endpoint. It lives from the handshake to the first time that
+ * its channel is not ready any more, and never reconnects: whoever holds it dials afresh.
+ *
+ * <p>A channel that has left READY would connect again by itself for the next RPC; so it is shut
+ * down then, which lets the RPCs on a transport that only takes no new ones (GOAWAY) finish.
+ */
+public final class Transport {
+  private final ManagedChannel channel;
+  private final Endpoint endpoint;
+  private final int site;
+  private final Handshake.Result handshake;
+  private final Authorization authorization;
+  private final Background background;
+  private final CompletableFuture<Void> ended = new CompletableFuture<>();
+
+  Transport(
+      ManagedChannel channel,
+      Endpoint endpoint,
+      int site,
+      Handshake.Result handshake,
+      Authorization authorization,
+      Background background) {
+    this.channel = channel;
+    this.endpoint = endpoint;
+    this.site = site;
+    this.handshake = handshake;
+    this.authorization = authorization;
+    this.background = background;
+    channel.notifyWhenStateChanged(ConnectivityState.READY, this::end);
+  }
+
+  private void end() {
+    channel.shutdown();
+    ended.complete(null);
+  }
+
+  /** Where it leads. */
+  public Endpoint endpoint() {
+    return endpoint;
+  }
+
+  /** Which of {@link Sites} that is. */
+  public int site() {
+    return site;
+  }
+
+  /** What the server said in the handshake; perhaps empty. */
+  public String serverVersion() {
+    return handshake.serverVersion();
+  }
+
+  /** Completes, on a thread of gRPC's, when it takes no more RPCs; those on it may still finish. */
+  public CompletableFuture<Void> ended() {
+    return ended;
+  }
+
+  /** Whether it takes no more RPCs. */
+  public boolean hasEnded() {
+    return ended.isDone() || channel.getState(false) != ConnectivityState.READY;
+  }
+
+  /** A new RPC on it. */
+  public <Q, A> ClientCall<Q, A> newCall(MethodDescriptor<Q, A> method, CallOptions options) {
+    return channel.newCall(method, options);
+  }
+
+  /** Fresh headers for one request. Runs the user's credentials supplier, if there is one. */
+  public Metadata headers(@Nullable String database) {
+    return RequestHeaders.of(authorization.header(), database, handshake.identifier());
+  }
+
+  /**
+   * Asks the server for its version, with the client's credentials. Leaves nothing behind on the
+   * server, and holds no thread.
+   *
+   * @return the version; or gRPC's failure, or that of the credentials supplier
+   */
+  public CompletableFuture<String> probe(Duration timeout) {
+    CompletableFuture<String> version = new CompletableFuture<>();
+    long deadlineAt = System.nanoTime() + Durations.nanos(timeout);
+    Runnable ask =
+        () -> {
+          CompletableFuture<GetVersionResponse> answer;
+          try {
+            answer =
+                UnaryRpc.start(
+                    channel,
+                    MilvusServiceGrpc.getGetVersionMethod(),
+                    GetVersionRequest.getDefaultInstance(),
+                    headers(null),
+                    Durations.until(deadlineAt));
+          } catch (RuntimeException e) {
+            version.completeExceptionally(e);
+            return;
+          }
+          answer.whenComplete(
+              (done, failure) -> {
+                if (failure == null) {
+                  version.complete(done.getVersion());
+                } else {
+                  version.completeExceptionally(failure);
+                }
+              });
+          version.whenComplete((done, failure) -> answer.cancel(false));
+        };
+    if (authorization.isSupplied()) {
+      background.execute(ask);
+    } else {
+      ask.run();
+    }
+    return version;
+  }
+
+  /** Ends it and all RPCs on it, without blocking; completes when its socket is closed. */
+  public CompletableFuture<Void> close() {
+    CompletableFuture<Void> closed = new CompletableFuture<>();
+    try {
+      channel.shutdownNow();
+    } catch (RuntimeException | Error e) {
+      closed.completeExceptionally(e);
+    }
+    ended.complete(null);
+    background.execute(
+        () -> {
+          try {
+            channel.awaitTermination(1, TimeUnit.SECONDS);
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          } finally {
+            closed.complete(null);
+          }
+        });
+    return closed;
+  }
+
+  @Override
+  public String toString() {
+    return endpoint.toString();
+  }
+}

@@ -1,0 +1,242 @@
+package dev.milvuspool.internal.pool;
+
+import dev.milvuspool.Client;
+import dev.milvuspool.ClientConnectException;
+import dev.milvuspool.MilvusPoolException;
+import dev.milvuspool.PoolClosedException;
+import dev.milvuspool.internal.client.ClientCore;
+import dev.milvuspool.internal.client.DefaultClient;
+import dev.milvuspool.internal.common.Await;
+import dev.milvuspool.internal.common.Background;
+import dev.milvuspool.internal.common.Causes;
+import dev.milvuspool.internal.pool.ClientCreation.Abandoned;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The names of a pool: the clients that are ready, and those being created. A name is absent, being
+ * created, or ready.
+ *
+ * <p>Whoever claims a name first, by {@code putIfAbsent}, dials outside of any map; the others wait
+ * for that creation or fail, as they asked for. So no dial delays another name. Clients that have
+ * left are kept until they have ended, for the pool's close to wait for.
+ */
+final class ClientRegistry {
+  /** Declared as what it is, not as the interface: that makes {@link #get} a tenth faster. */
+  private final ConcurrentHashMap<String, DefaultClient> ready = new ConcurrentHashMap<>();
+
+  private final ConcurrentMap<String, ClientCreation> creations = new ConcurrentHashMap<>();
+  private final Set<ClientCore> ending = ConcurrentHashMap.newKeySet();
+  private final Background background;
+  private volatile boolean closed;
+
+  ClientRegistry(Background background) {
+    this.background = background;
+  }
+
+  // ---- reading
+
+  @Nullable DefaultClient get(String name) {
+    return ready.get(name);
+  }
+
+  boolean has(String name) {
+    return ready.containsKey(name);
+  }
+
+  List<String> names() {
+    return ready.keySet().stream().sorted().toList();
+  }
+
+  void forEach(BiConsumer<String, DefaultClient> action) {
+    ready.forEach(action);
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  // ---- creating
+
+  /**
+   * Claims a name.
+   *
+   * @return the same if the name is claimed, another one that was first, or null if there is a
+   *     client of that name
+   */
+  @Nullable ClientCreation claim(ClientCreation mine) {
+    String name = mine.name();
+    if (ready.containsKey(name)) {
+      return null;
+    }
+    ClientCreation first = creations.putIfAbsent(name, mine);
+    if (first != null) {
+      return first;
+    }
+    if (ready.containsKey(name)) { // it became ready before this one was put in
+      creations.remove(name, mine);
+      mine.outcome().completeExceptionally(new Abandoned(name));
+      return null;
+    }
+    return mine;
+  }
+
+  /**
+   * Dials in the background and puts the client in; the name is free again if that fails.
+   *
+   * @param evenIfDown whether a client that cannot be dialled is put in as well, down
+   */
+  void start(ClientCreation creation, boolean evenIfDown) {
+    ClientCore core = creation.core();
+    CompletableFuture<Void> connected =
+        core.options().lazyConnect()
+            ? CompletableFuture.completedFuture(null)
+            : core.connect();
+    connected.whenCompleteAsync( // listeners hear of it there
+        (served, failure) -> {
+          try {
+            if (failure != null && (!evenIfDown || connected.isCancelled())) {
+              throw Causes.unchecked(failure);
+            }
+            putIn(creation, failure);
+          } catch (Throwable e) {
+            creations.remove(creation.name(), creation);
+            creation.outcome().completeExceptionally(e);
+            end(core);
+          }
+        },
+        background);
+    // An interrupted or closed-down creator ends the dial.
+    creation
+        .outcome()
+        .whenComplete(
+            (client, failure) -> {
+              if (failure != null) {
+                connected.cancel(true);
+              }
+            });
+    if (closed) {
+      fail(creation);
+    }
+  }
+
+  /**
+   * Puts the client in.
+   *
+   * @param failure what its dial failed with, so that it begins as one that is down; or null
+   */
+  private void putIn(ClientCreation creation, @Nullable Throwable failure) {
+    String name = creation.name();
+    ClientCore core = creation.core();
+    if (creation.outcome().isDone()) { // its creator has given up
+      creations.remove(name, creation);
+      end(core);
+      return;
+    }
+    // Who had the name before may still drain; listeners hear of its end before this beginning.
+    ending.stream()
+        .filter(before -> before.name().equals(name))
+        .forEach(before -> before.events().removed());
+    DefaultClient client = new DefaultClient(core);
+    core.events().added(core.options(), core::stats); // first: once it is in, it may be removed
+    ready.put(name, client);
+    creations.remove(name, creation);
+    if (failure != null) {
+      core.startDown(failure);
+    }
+    if (closed) {
+      fail(creation);
+    }
+    if (!creation.outcome().complete(client) && ready.remove(name, client)) {
+      end(core);
+    }
+  }
+
+  /** Waits for the client that this thread is creating. */
+  Client await(ClientCreation mine) {
+    String name = mine.name();
+    try {
+      return Await.result(mine.outcome().copy(), name, "connect");
+    } catch (ClientConnectException e) {
+      mine.core().events().connectFailed(e);
+      throw e;
+    } catch (MilvusPoolException e) {
+      if (Thread.currentThread().isInterrupted()) {
+        mine.outcome().completeExceptionally(new Abandoned(name));
+      }
+      throw e;
+    }
+  }
+
+  /**
+   * The client that another thread is creating, or that thread's failure; null if it has left the
+   * creation to others.
+   */
+  @Nullable Client awaitOther(ClientCreation first) {
+    try {
+      return Await.result(first.outcome().copy(), first.name(), "connect");
+    } catch (Abandoned e) {
+      return null;
+    }
+  }
+
+  private static void fail(ClientCreation creation) {
+    creation.outcome().completeExceptionally(new PoolClosedException(creation.name()));
+  }
+
+  // ---- leaving
+
+  /** Takes a client out and begins to end it; null if there is none of that name. */
+  @Nullable ClientCore remove(String name) {
+    DefaultClient client = ready.remove(name);
+    if (client == null) {
+      return null;
+    }
+    ClientCore core = client.core();
+    forget(core);
+    end(core);
+    return core;
+  }
+
+  /** The user closes the client itself. */
+  void removeClosed(ClientCore core) {
+    DefaultClient client = ready.get(core.name());
+    if (client != null && client.core() == core) {
+      ready.remove(core.name(), client);
+    }
+    forget(core);
+    end(core);
+  }
+
+  /** Who removes a client that was only just put in may be ahead of the one who put it there. */
+  private void forget(ClientCore core) {
+    ClientCreation creation = creations.get(core.name());
+    if (creation != null && creation.core() == core) {
+      creations.remove(core.name(), creation);
+    }
+  }
+
+  private CompletableFuture<Void> end(ClientCore core) {
+    ending.add(core);
+    CompletableFuture<Void> end = core.end();
+    end.whenComplete((done, failure) -> ending.remove(core));
+    return end;
+  }
+
+  /** Ends all there are, those being created included; all ends that are still to be waited for. */
+  List<ClientCore> close() {
+    closed = true;
+    creations.values().forEach(ClientRegistry::fail);
+    List<ClientCore> all = new ArrayList<>(ready.values().stream().map(DefaultClient::core).toList());
+    ready.clear();
+    all.forEach(this::end);
+    ending.stream().filter(core -> !all.contains(core)).forEach(all::add);
+    return all;
+  }
+}
