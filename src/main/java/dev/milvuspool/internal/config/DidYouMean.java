@@ -1,4 +1,4 @@
-package dev.milvuspool;
+package dev.milvuspool.internal.config;
 
 import java.util.Collection;
 import java.util.Collections;
@@ -6,8 +6,8 @@ import java.util.Comparator;
 import java.util.Locale;
 
 /** Finds the word that was meant. */
-final class Spelling {
-  private Spelling() {}
+final class DidYouMean {
+  private DidYouMean() {}
 
   static String nearest(String word, Collection<String> known) {
     return Collections.min(

@@ -1,4 +1,4 @@
-package dev.milvuspool;
+package dev.milvuspool.internal.config;
 
 import static java.util.Map.entry;
 

@@ -1,4 +1,4 @@
-package dev.milvuspool;
+package dev.milvuspool.internal.config;
 
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package dev.milvuspool;
+package dev.milvuspool.internal.config;
 
 import java.util.ArrayList;
 import java.util.Collections;
@@ -69,7 +69,7 @@ record ClientProperties(Map<String, ClientOptions> clients, boolean failFast) {
     }
 
     NameAndKey nearest() {
-      return new NameAndKey(client, Spelling.nearest(key, OptionProperties.KEYS));
+      return new NameAndKey(client, DidYouMean.nearest(key, OptionProperties.KEYS));
     }
 
     @Override
@@ -106,7 +106,7 @@ record ClientProperties(Map<String, ClientOptions> clients, boolean failFast) {
     } else if (known.isEmpty()) {
       NameAndKey meant =
           readings.stream()
-              .min(Comparator.comparingInt(r -> Spelling.distance(r.key, r.nearest().key)))
+              .min(Comparator.comparingInt(r -> DidYouMean.distance(r.key, r.nearest().key)))
               .orElse(new NameAndKey("<name>", nameAndKey))
               .nearest();
       property.wrong("is not known; did you mean " + meant + "?");

@@ -1,4 +1,4 @@
-package dev.milvuspool;
+package dev.milvuspool.internal.config;
 
 import java.io.IOException;
 import java.nio.file.Files;

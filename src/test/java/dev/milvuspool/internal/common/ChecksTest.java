@@ -1,4 +1,4 @@
-package dev.milvuspool;
+package dev.milvuspool.internal.common;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;

@@ -1,4 +1,4 @@
-package dev.milvuspool;
+package dev.milvuspool.internal.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
