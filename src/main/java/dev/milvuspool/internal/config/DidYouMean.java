@@ -5,7 +5,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.Locale;
 
-/** Finds the word that was meant. */
+/** Suggests the known word that is nearest to an unknown one, by edit distance. */
 final class DidYouMean {
   private DidYouMean() {}
 
