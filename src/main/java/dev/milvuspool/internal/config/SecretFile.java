@@ -1,5 +1,6 @@
 package dev.milvuspool.internal.config;
 
+import dev.milvuspool.MilvusPool;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -25,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * with one warning.
  */
 final class SecretFile {
-  private static final Logger logger = LoggerFactory.getLogger(SecretFile.class);
+  private static final Logger logger = LoggerFactory.getLogger(MilvusPool.class);
   private static final long LOOK_EVERY_NANOS = Duration.ofSeconds(1).toNanos();
 
   /**

@@ -73,6 +73,17 @@ class ChecksTest {
   }
 
   @Test
+  void anErrorCanBeEditedBeforeItIsAdded() {
+    Checks checks = new Checks();
+    Checks others = new Checks();
+    others.wrong("caFile", "is not there: ann:hunter2@host");
+
+    checks.addAll(others, error -> error.replace("ann:hunter2@host", "(not shown)"));
+
+    assertWrong(checks::throwIfWrong, "caFile is not there: (not shown)");
+  }
+
+  @Test
   void nothingIsThrownWhereNothingIsWrong() {
     Checks checks = new Checks();
 
