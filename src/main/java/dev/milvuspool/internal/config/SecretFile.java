@@ -1,7 +1,6 @@
 package dev.milvuspool.internal.config;
 
 import dev.milvuspool.MilvusPool;
-import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -122,8 +121,7 @@ final class SecretFile {
   private static Content read(Path file, Version version) throws IOException {
     boolean settled = System.currentTimeMillis() - version.lastModified.toMillis() > YOUNG_MILLIS;
     byte[] bytes;
-    // Not a channel, as Files opens: an interrupted thread could not read it.
-    try (InputStream in = new FileInputStream(file.toFile())) {
+    try (InputStream in = Files.newInputStream(file)) {
       bytes = in.readNBytes(MAX_BYTES + 1);
     }
     if (bytes.length > MAX_BYTES) {

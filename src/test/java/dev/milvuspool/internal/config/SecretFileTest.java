@@ -70,9 +70,11 @@ class SecretFileTest {
 
     write("the second");
 
-    nanos.addAndGet(SECOND - 1);
+    nanos.addAndGet(SECOND / 4);
     assertThat(secret.secret()).isEqualTo("first");
-    nanos.addAndGet(1); // over the end of the clock's range, which nanoTime may pass
+    nanos.addAndGet(SECOND * 3 / 4 - 1); // past the end of the clock's range, as nanoTime may be
+    assertThat(secret.secret()).isEqualTo("first");
+    nanos.addAndGet(1);
     assertThat(secret.secret()).isEqualTo("the second");
     write("the third one");
     nanos.addAndGet(SECOND - 1);
