@@ -1,6 +1,7 @@
 package dev.milvuspool;
 
 import com.google.gson.JsonObject;
+import dev.milvuspool.internal.pool.StandaloneClient;
 import io.milvus.orm.iterator.QueryIterator;
 import io.milvus.orm.iterator.SearchIteratorV2;
 import io.milvus.v2.client.MilvusClientV2;
@@ -30,20 +31,22 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * A stable handle on a Milvus: connections behind it come and go. Thread-safe; keep it as long as
- * you like, or get it from the pool each time.
+ * A client of one Milvus: a stable handle, while connections behind it come and go. Thread-safe;
+ * keep it as long as you like, or get it from the pool each time.
  *
  * <p>Every operation is named as in {@link MilvusClientV2} and ends within its deadline ({@link
  * ClientOptions#deadline()} or {@link ClientOptions#adminDeadline()}), retries included, whatever
- * the server does. Every operation throws
+ * the server does. What is retried is the single request to the server, never a method or a
+ * function: reads after a lost connection or a "try later", writes only if they were certainly not
+ * carried out. Every operation throws
  *
  * <ul>
  *   <li>{@link ClientTimeoutException} when the deadline passed,
- *   <li>{@link ClientUnavailableException} when no connection works, or the connection was lost,
+ *   <li>{@link ClientUnavailableException} when no connection works, or it was lost during a write,
  *   <li>{@link ClientClosedException} when the client is closed,
  *   <li>{@code MilvusClientException} of the SDK, unchanged, for what the server says about the
  *       request,
- *   <li>{@link IllegalArgumentException} at once for an argument that is null, blank, empty or
+ *   <li>{@link IllegalArgumentException} immediately for an argument that is null, blank, empty or
  *       negative where it must not be.
  * </ul>
  *
@@ -63,11 +66,11 @@ import java.util.function.Function;
  */
 public interface Client extends AutoCloseable {
   /**
-   * Dials a client that belongs to no pool. Its name is its address.
+   * Connects a client that belongs to no pool. Its name is its address.
    *
    * @param options where and how
    * @return a client to be closed by the caller
-   * @throws ClientConnectException if the dial failed; nothing stays open
+   * @throws ClientConnectException if it cannot connect; nothing stays open
    * @throws IllegalArgumentException if the options are null
    * @throws MilvusPoolException if the thread is interrupted; its flag stays set
    */
@@ -97,7 +100,8 @@ public interface Client extends AutoCloseable {
   ClientState state();
 
   /**
-   * Asks the server, for 1 second at the most; of a client that is down, tells what is known.
+   * Asks the server, for 1 second at most. A lazy client that has not connected yet connects for
+   * it; for a client that is down, the answer is what the latest attempt to connect found.
    *
    * @return the health, also of a server that is dead
    * @throws ClientClosedException if the client is closed
@@ -105,7 +109,8 @@ public interface Client extends AutoCloseable {
   ClientHealth health();
 
   /**
-   * Asks the server; of a client that is down, tells what is known.
+   * Asks the server. A lazy client that has not connected yet connects for it; for a client that is
+   * down, the answer is what the latest attempt to connect found.
    *
    * @param timeout above zero
    * @return the health, also of a server that is dead
@@ -126,31 +131,65 @@ public interface Client extends AutoCloseable {
   Client withDeadline(Duration deadline);
 
   /**
-   * Runs any SDK operation under this client's deadline, drain and error mapping. It is never sent
-   * twice but after a rate limit. What the function throws of its own passes through unchanged.
+   * The same client on another database, over the same connections: a thousand tenants cost one
+   * connection. The view is light. It opens nothing and does not ask whether the database is there:
+   * if it is not, the first call fails with the server's error. Views combine, in either order:
    *
-   * <p>At the deadline the RPC is cancelled and the thread interrupted. The SDK client must not be
-   * kept, closed, or changed ({@code useDatabase}, {@code withTimeout}, {@code retryConfig}).
+   * <pre>{@code
+   * Client tenant = client.withDatabase("tenant_7").withDeadline(Duration.ofMillis(200));
+   * }</pre>
    *
-   * @param operation called on this thread with the current SDK client, possibly again after a rate
-   *     limit
+   * <p>A view stays on its database: {@link #useDatabase} on it is an {@link
+   * UnsupportedOperationException}. Closing a view closes the client.
+   *
+   * @param database its name, not blank
+   * @return a view
+   * @throws ClientClosedException if the client is closed
+   * @throws IllegalArgumentException if the name is null or blank
+   */
+  Client withDatabase(String database);
+
+  /**
+   * Runs any SDK operation under this client's deadline, drain and error mapping. The function runs
+   * once; its requests are retried one by one, by the same rules as those of this interface. All of
+   * them go to the database that the call began with. What the function throws itself passes
+   * through unchanged.
+   *
+   * <p>At the deadline its request is cancelled and the thread interrupted. The SDK client is the
+   * one that {@link #unwrap()} returns, with the same limits. A function that ignores the interrupt
+   * is not cut off.
+   *
+   * @param operation called once, on this thread
    * @param <T> what it returns
    * @return what the function returned
    * @throws ClientTimeoutException if the deadline passed
-   * @throws ClientUnavailableException if no connection works, or it was lost; as after a write,
-   *     the outcome may be unknown
+   * @throws ClientUnavailableException if no connection works, or one was lost during a write: then
+   *     the outcome is unknown
    * @throws ClientClosedException if the client is closed
+   * @throws IllegalArgumentException if the function is null
    */
   <T> T call(Function<MilvusClientV2, T> operation);
 
   /**
-   * The current SDK client, for frameworks that want one. Each request of it ends with the admin
-   * deadline at the latest; it is not retried, and its failures are the SDK's. It is closed at the
-   * next swap. {@link #call} is better where it can be used.
+   * An SDK client for frameworks that want one. It stays valid for this client's life: its requests
+   * go to whatever connection serves at the time, through reconnects, {@link MilvusPool#replace}
+   * and ageing. Each request is bounded by the admin deadline, is retried and drained like any
+   * other, and fails immediately while the client is down (or waits, as {@link
+   * ClientOptions#waitForReady()} says).
    *
-   * @return the SDK client
-   * @throws ClientUnavailableException if the client is down and does not wait
-   * @throws ClientTimeoutException if it waited for a connection in vain
+   * <p>It is an SDK client of one database: the same object for the same database, {@code
+   * withDatabase(x).unwrap()} included. After {@link #useDatabase} this method returns another one,
+   * while the first keeps its database.
+   *
+   * <p>The client stays in charge of it: {@code close()} closes nothing, {@code clientIsReady()}
+   * says whether this client is {@link ClientState#UP}, and {@code updatePassword} changes the
+   * password on the server and nothing else. {@code useDatabase}, {@code withTimeout}, {@code
+   * withRetry} and {@code retryConfig} are an {@link UnsupportedOperationException} that names what
+   * to use instead. If the SDK wraps what a request throws, this library's exception is the cause
+   * of the SDK's {@code MilvusClientException}. Listeners do not receive its requests. Prefer
+   * {@link #call}, which has one deadline for all requests of an operation.
+   *
+   * @return the SDK client of the current database
    * @throws ClientClosedException if the client is closed
    */
   MilvusClientV2 unwrap();
@@ -186,12 +225,15 @@ public interface Client extends AutoCloseable {
   void dropDatabase(String database);
 
   /**
-   * Makes a database the current one: new calls go to it over a fresh connection, calls in flight
-   * finish on the one they are on. Other threads' calls do not fail.
+   * Makes a database the current one for all users of this client. New calls go to it; calls in
+   * flight keep the database they began with, and none fails. For several databases at the same
+   * time use {@link #withDatabase}.
    *
    * @param database its name
    * @throws ClientConnectException {@code DATABASE_NOT_FOUND} if it is not there; the old one stays
    *     in use
+   * @throws UnsupportedOperationException on a view of {@link #withDatabase}, which stays on its
+   *     database
    */
   void useDatabase(String database);
 
@@ -245,7 +287,7 @@ public interface Client extends AutoCloseable {
    * Loads a collection, reports how far it is, and returns when it can be searched.
    *
    * @param collection its name
-   * @param progress hears how far it is
+   * @param progress receives the percentage
    */
   void loadCollection(String collection, ProgressListener progress);
 
@@ -360,7 +402,7 @@ public interface Client extends AutoCloseable {
   List<String> listPartitions(String collection);
 
   /**
-   * Creates the indexes of a request and returns when they are built, or at once where the request
+   * Creates the indexes of a request and returns when they are built, or immediately if the request
    * has {@code sync(false)}. The deadline is the client's, the request's timeout is not used.
    *
    * @param request the SDK's request; it is not changed
@@ -380,7 +422,7 @@ public interface Client extends AutoCloseable {
    *
    * @param collection its name
    * @param index field, type, metric and parameters
-   * @param progress hears how far it is
+   * @param progress receives the percentage
    */
   void createIndex(String collection, IndexParam index, ProgressListener progress);
 
@@ -504,17 +546,19 @@ public interface Client extends AutoCloseable {
   GetResp get(GetReq request);
 
   /**
-   * Pages through the rows of a query. The iterator stays on the connection it began on: a drain
-   * does not wait for it, and after the drain its next page fails. Each of its requests is bounded
-   * by the admin deadline, that of a view not included.
+   * Pages through the rows of a query. The iterator goes on when connections change: each page is
+   * asked on the connection that serves at the time, and if there is none for a moment, it waits
+   * like a read under way. Each page is bounded by the admin deadline. After a page that failed,
+   * {@code next()} may be called again and goes on where it was. Listeners receive the opening, not
+   * the pages.
    *
    * @param request the SDK's request; it is not changed
-   * @return an iterator to be closed by the caller
+   * @return an iterator to be closed by the caller; not thread-safe
    */
   QueryIterator queryIterator(QueryIteratorReq request);
 
   /**
-   * Pages through the hits of a search, as {@link #queryIterator} does.
+   * Pages through the hits of a search, as {@link #queryIterator} does. Needs Milvus 2.5.2.
    *
    * @param request the SDK's request; it is not changed
    * @return an iterator to be closed by the caller

@@ -2,11 +2,11 @@ package dev.milvuspool;
 
 import org.jspecify.annotations.Nullable;
 
-/** A dial failed. {@link #reason()} says at which step, the cause says how. */
+/** Connecting failed. {@link #reason()} says at which step, the cause says how. */
 public final class ClientConnectException extends MilvusPoolException {
   private static final long serialVersionUID = 1L;
 
-  /** The step of a dial that failed. */
+  /** The step of connecting that failed. */
   public enum Reason {
     /** The host name could not be resolved. */
     DNS,
@@ -27,7 +27,16 @@ public final class ClientConnectException extends MilvusPoolException {
   /** The step that failed. */
   private final Reason reason;
 
-  ClientConnectException(
+  /**
+   * Makes an exception.
+   *
+   * @param reason the step that failed
+   * @param message what was tried, how long it took, and what to do
+   * @param clientName the client's name
+   * @param address the address that was tried, as {@code host:port}
+   * @param cause why, or null
+   */
+  public ClientConnectException(
       Reason reason, String message, String clientName, String address, @Nullable Throwable cause) {
     super(message, clientName, address, cause);
     this.reason = reason;
@@ -40,5 +49,11 @@ public final class ClientConnectException extends MilvusPoolException {
    */
   public Reason reason() {
     return reason;
+  }
+
+  @Override
+  MilvusPoolException withCause(@Nullable Throwable cause) {
+    return new ClientConnectException(
+        reason, message(), String.valueOf(clientName()), String.valueOf(address()), cause);
   }
 }

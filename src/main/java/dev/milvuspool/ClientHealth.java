@@ -5,7 +5,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a client is, after asking the server.
+ * The health of a client, after asking the server.
  *
  * @param name the client's name
  * @param address the address that serves, {@code host:port}; of a client that is down, its first

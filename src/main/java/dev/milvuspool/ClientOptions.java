@@ -1,17 +1,25 @@
 package dev.milvuspool;
 
+import dev.milvuspool.internal.common.Checks;
+import dev.milvuspool.internal.config.Address;
+import dev.milvuspool.internal.config.CredentialsSource;
+import dev.milvuspool.internal.config.GivenCredentials;
+import dev.milvuspool.internal.config.OptionBuilders;
+import dev.milvuspool.internal.config.OptionSecrets;
+import dev.milvuspool.internal.config.OptionValues;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a client connects to and how it behaves. Immutable and thread-safe; two of the same values
- * are equal. A secret has no accessor, and {@link #toString()} shows none.
+ * The options of a client: where it connects to and how it behaves. Immutable and thread-safe; two
+ * with the same values are equal, suppliers by their own {@code equals}. A secret has no accessor,
+ * and {@link #toString()} shows none.
  *
  * <p>A duration is wall-clock time. Zero is legal for the drain timeout, the retry backoff and the
  * health check interval, and for no other duration.
@@ -29,13 +37,16 @@ public final class ClientOptions {
   /** {@code localhost:19530}, where a local Milvus listens. */
   public static final String DEFAULT_ADDRESS = "localhost:" + Address.DEFAULT_PORT;
 
-  /** 3 retries after the first attempt. */
-  public static final int DEFAULT_MAX_RETRIES = 3;
+  /**
+   * 75 retries of a request, the SDK's own number. In practice the deadline ends them: quotas of a
+   * rate limit last seconds, and whoever gives up before has to retry himself.
+   */
+  public static final int DEFAULT_MAX_RETRIES = 75;
 
   /** 3 seconds, the cap of the SDK's own retry. */
   public static final Duration DEFAULT_MAX_RETRY_BACKOFF = Duration.ofSeconds(3);
 
-  /** 10 seconds, the SDK's own. */
+  /** 10 seconds for connecting, the SDK's own. */
   public static final Duration DEFAULT_CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
   /** 10 seconds for a data or look-up operation. */
@@ -50,13 +61,13 @@ public final class ClientOptions {
   /** 5 seconds, the SDK's own. */
   public static final Duration DEFAULT_KEEP_ALIVE_TIMEOUT = Duration.ofSeconds(5);
 
-  /** On, as in the SDK, so that a dead connection is noticed without traffic. */
+  /** On, as in the SDK, so that a dead connection is noticed without calls. */
   public static final boolean DEFAULT_KEEP_ALIVE_WITHOUT_CALLS = true;
 
-  /** 100 milliseconds before the second reconnect. */
+  /** 100 milliseconds between the first reconnects, so that a restart costs little. */
   public static final Duration DEFAULT_RECONNECT_BACKOFF_MIN = Duration.ofMillis(100);
 
-  /** 1 second between reconnects at the most, so that recovery is noticed within it. */
+  /** 1 second between reconnects at most, so that a server's return is noticed within it. */
   public static final Duration DEFAULT_RECONNECT_BACKOFF_MAX = Duration.ofSeconds(1);
 
   /** 30 seconds between probes of an idle client. */
@@ -65,24 +76,33 @@ public final class ClientOptions {
   /** Off: a call on a client that is down fails at once. */
   public static final boolean DEFAULT_WAIT_FOR_READY = false;
 
-  /** One connection; HTTP/2 multiplexes the calls. */
+  /**
+   * One connection for each address, so one for the default address. HTTP/2 carries many calls at
+   * the same time over it.
+   */
   public static final int DEFAULT_CONNECTIONS = 1;
 
   /** 5 seconds for calls in flight on remove, replace and close. */
   public static final Duration DEFAULT_DRAIN_TIMEOUT = Duration.ofSeconds(5);
 
+  static {
+    OptionSecrets.registerOptions(options -> options.credentials);
+    OptionBuilders.registerClient(Builder::build);
+  }
+
   private final OptionValues given;
-  private final Address address;
-  private final List<Address> standbyAddresses;
+  private final List<String> addresses;
+  private final List<String> standbyAddresses;
+  private final @Nullable CredentialsSource credentials;
   private final @Nullable TlsOptions tls;
 
   /** Takes values that have been checked, and their addresses. */
-  ClientOptions(OptionValues checked, Address address, List<Address> standbyAddresses) {
+  private ClientOptions(OptionValues checked, OptionValues.Addresses parsed) {
     given = checked.copy();
-    this.address = address;
-    this.standbyAddresses = List.copyOf(standbyAddresses);
-    boolean https = Address.anyIsTls(address, standbyAddresses);
-    tls = given.tlsSet ? given.tls : https ? TlsOptions.builder().build() : null;
+    addresses = parsed.primary().stream().map(Address::toString).toList();
+    standbyAddresses = parsed.standby().stream().map(Address::toString).toList();
+    credentials = given.credentials.source();
+    tls = given.tlsSet ? given.tls : parsed.anyIsTls() ? TlsOptions.builder().build() : null;
   }
 
   /**
@@ -104,30 +124,40 @@ public final class ClientOptions {
   }
 
   /**
-   * The address that is tried first.
+   * The first of the addresses.
    *
    * @return {@code host:port}
    */
   public String address() {
-    return address.toString();
+    return addresses.get(0);
   }
 
   /**
-   * The addresses that are tried after {@link #address()}, in order.
+   * The addresses that are in use at the same time.
    *
-   * @return each {@code host:port}
+   * @return each {@code host:port}; at least one; immutable
+   */
+  public List<String> addresses() {
+    return addresses;
+  }
+
+  /**
+   * The addresses that are tried, in order, when none of {@link #addresses()} can be connected to.
+   *
+   * @return each {@code host:port}; immutable
    */
   public List<String> standbyAddresses() {
-    return standbyAddresses.stream().map(Address::toString).toList();
+    return standbyAddresses;
   }
 
   /**
    * The user.
    *
-   * @return the name, or empty without authentication or with an API key
+   * @return the name, or empty without authentication, with an API key, or with {@link
+   *     Builder#withCredentials}
    */
   public Optional<String> username() {
-    return Optional.ofNullable(given.credentials.username());
+    return Optional.ofNullable(credentials == null ? null : credentials.username());
   }
 
   /**
@@ -149,7 +179,16 @@ public final class ClientOptions {
   }
 
   /**
-   * Retries after the first attempt.
+   * Where the gRPC metadata of each request comes from.
+   *
+   * @return the supplier, or empty for none
+   */
+  public Optional<Supplier<Map<String, String>>> requestHeaders() {
+    return Optional.ofNullable(given.requestHeaders);
+  }
+
+  /**
+   * Retries of a request after the first attempt.
    *
    * @return 0 for none
    */
@@ -167,7 +206,7 @@ public final class ClientOptions {
   }
 
   /**
-   * What a whole dial may take.
+   * How long connecting may take altogether.
    *
    * @return the timeout
    */
@@ -257,12 +296,12 @@ public final class ClientOptions {
   }
 
   /**
-   * SDK clients behind this one.
+   * Connections behind the client.
    *
-   * @return at least 1
+   * @return at least 1; the number of {@link #addresses()} if it was not set
    */
   public int connections() {
-    return given.connections;
+    return given.connectionsSet ? given.connections : addresses.size();
   }
 
   /**
@@ -284,24 +323,12 @@ public final class ClientOptions {
   }
 
   /**
-   * Whether the first dial waits for the first call.
+   * Whether the client connects only when it is first used.
    *
    * @return true if so
    */
   public boolean lazyConnect() {
     return given.lazyConnect;
-  }
-
-  /** All addresses in the order in which a dial tries them. */
-  List<Address> dialOrder() {
-    List<Address> all = new ArrayList<>();
-    all.add(address);
-    all.addAll(standbyAddresses);
-    return all;
-  }
-
-  Credentials credentials() {
-    return given.credentials;
   }
 
   @Override
@@ -323,11 +350,14 @@ public final class ClientOptions {
   /** All options by their names; the credentials compare with their secrets and show none. */
   private Map<String, Object> named() {
     Map<String, Object> named = new LinkedHashMap<>();
-    named.put("address", address());
+    named.put("addresses", addresses);
     named.put("standbyAddresses", standbyAddresses());
-    named.put("credentials", given.credentials);
+    named.put("credentials", credentials == null ? "none" : credentials);
     named.put("database", database().orElse("server's default"));
     named.put("tls", tls == null ? "off" : tls);
+    named.put(
+        "requestHeaders",
+        given.requestHeaders == null ? "none" : new OfSupplier(given.requestHeaders));
     named.put("maxRetries", maxRetries());
     named.put("maxRetryBackoff", maxRetryBackoff());
     named.put("connectTimeout", connectTimeout());
@@ -347,6 +377,14 @@ public final class ClientOptions {
     return named;
   }
 
+  /** A supplier that is shown by its class: its own text might show what it supplies. */
+  private record OfSupplier(Supplier<?> supplier) {
+    @Override
+    public String toString() {
+      return "of " + supplier.getClass().getName();
+    }
+  }
+
   /** Collects the options. Setters take anything; {@link #build()} checks. Not thread-safe. */
   @SuppressWarnings("NullAway") // a setter takes null so that build() can name the option
   public static final class Builder {
@@ -359,20 +397,37 @@ public final class ClientOptions {
     /**
      * Where the server listens: {@code host}, {@code host:port}, {@code [::1]:port}, {@code
      * http://...}, or {@code https://...}, which switches TLS on. Without a port it is 443 for
-     * {@code https} and else 19530.
+     * {@code https}, the port of hosted Milvus, and else 19530. Default: {@code localhost:19530}.
+     * Replaces what {@link #withAddresses} set.
      *
      * @param address the address
      * @return this builder
      */
     public Builder withAddress(String address) {
-      values.address = address;
+      values.addresses = new String[] {address};
+      values.addressesName = "address";
       return this;
     }
 
     /**
-     * More addresses of the same data (further proxies, a replica cluster). Every dial tries the
-     * address first, then these in order, each with its share of the connect timeout. There is no
-     * return to the first by itself; {@link MilvusPool#replace} does that.
+     * The proxies of one Milvus, all in use at the same time: connections are spread evenly over
+     * them, by default one for each. Default: the one address {@code localhost:19530}. Replaces
+     * what {@link #withAddress} set.
+     *
+     * @param addresses at least one, each once, in the forms of {@link #withAddress}
+     * @return this builder
+     */
+    public Builder withAddresses(String... addresses) {
+      values.addresses = addresses == null ? null : addresses.clone();
+      values.addressesName = "addresses";
+      return this;
+    }
+
+    /**
+     * More addresses of the same data, such as a replica cluster; default none. They are used when
+     * none of {@link #withAddresses} can be connected to: these are then tried in order, each with
+     * its share of the connect timeout. Rejected credentials and a missing database are no reason
+     * to move. The client does not return by itself; {@link MilvusPool#replace} does that.
      *
      * @param addresses in the forms of {@link #withAddress}
      * @return this builder
@@ -383,30 +438,47 @@ public final class ClientOptions {
     }
 
     /**
-     * Authenticates by user and password; takes the place of an API key set before.
+     * Authenticates by user and password; default none. Of this, {@link #withApiKey} and {@link
+     * #withCredentials} the last one set holds.
      *
-     * @param user not blank
+     * @param user not blank, without a colon
      * @param password may be empty
      * @return this builder
      */
     public Builder withAuth(String user, String password) {
-      values.credentials = Credentials.ofUser(user, password);
+      values.credentials = GivenCredentials.password(user, password);
       return this;
     }
 
     /**
-     * Authenticates by an API key or token; takes the place of a user set before.
+     * Authenticates by an API key or token; default none. Of this, {@link #withAuth} and {@link
+     * #withCredentials} the last one set holds.
      *
      * @param apiKey not blank
      * @return this builder
      */
     public Builder withApiKey(String apiKey) {
-      values.credentials = Credentials.ofApiKey(apiKey);
+      values.credentials = GivenCredentials.apiKey(apiKey);
       return this;
     }
 
     /**
-     * The database in use; a dial fails if it is not there.
+     * Authenticates by credentials that change; default none. Of this, {@link #withAuth} and {@link
+     * #withApiKey} the last one set holds. If the supplier throws or returns null, the call fails
+     * with a {@link MilvusPoolException} before anything is sent, and connecting fails with a
+     * {@link ClientConnectException}.
+     *
+     * @param credentials asked for every request, on any thread, so it must be thread-safe and
+     *     return immediately: cache what is slow
+     * @return this builder
+     */
+    public Builder withCredentials(Supplier<Credentials> credentials) {
+      values.credentials = GivenCredentials.supplier(credentials);
+      return this;
+    }
+
+    /**
+     * The database in use; default the server's own. Connecting fails if it is not there.
      *
      * @param database not blank
      * @return this builder
@@ -418,7 +490,7 @@ public final class ClientOptions {
     }
 
     /**
-     * Speaks TLS and trusts what the JVM trusts.
+     * Uses TLS and trusts what the JVM trusts. Default: off, unless an address has {@code https}.
      *
      * @return this builder
      */
@@ -427,7 +499,7 @@ public final class ClientOptions {
     }
 
     /**
-     * Speaks TLS.
+     * Uses TLS. Default: off, unless an address has {@code https}.
      *
      * @param tls whom to trust and what to show
      * @return this builder
@@ -439,10 +511,29 @@ public final class ClientOptions {
     }
 
     /**
-     * How often a call is retried that may be (reads after a lost connection, everything after a
-     * rate limit), always within its deadline.
+     * gRPC metadata for each request; default none. Milvus writes {@code client_request_id} into
+     * its access log and takes {@code traceparent} for its traces. If the supplier throws or
+     * returns null, the call fails with a {@link MilvusPoolException} before anything is sent. A
+     * name that gRPC does not take, or that the library sets itself ({@code authorization}, {@code
+     * dbname}, {@code identifier}, {@code client-request-unixmsec}), is an {@link
+     * IllegalArgumentException}.
      *
-     * @param maxRetries retries after the first attempt; 0 switches off
+     * @param headers asked for each request, on the caller's thread; values by name
+     * @return this builder
+     */
+    public Builder withRequestHeaders(Supplier<Map<String, String>> headers) {
+      values.requestHeaders = headers;
+      values.requestHeadersSet = true;
+      return this;
+    }
+
+    /**
+     * How often a request is sent again, always within the deadline of its call; default 75 times,
+     * which leaves the end to the deadline, with waits of up to 3 seconds, both the SDK's own.
+     * Reads are sent again after a lost connection or a "try later"; writes only if they were
+     * certainly not carried out.
+     *
+     * @param maxRetries of each request after its first attempt; 0 switches off
      * @param maxBackoff the longest wait before one; zero for none
      * @return this builder
      */
@@ -453,7 +544,8 @@ public final class ClientOptions {
     }
 
     /**
-     * What a whole dial may take: DNS, TCP, TLS, handshake and database check, over all addresses.
+     * How long connecting may take altogether: DNS, TCP, TLS, handshake, credentials and database
+     * check, over all addresses. Default 10 seconds, the SDK's own.
      *
      * @param timeout above zero
      * @return this builder
@@ -464,8 +556,9 @@ public final class ClientOptions {
     }
 
     /**
-     * What a whole data or look-up operation may take, its retries included: insert, upsert,
-     * delete, search, query, get, has, describe, list, stats and {@code call}.
+     * How long a whole data or look-up operation may take, its retries included: insert, upsert,
+     * delete, search, query, get, has, describe, list, stats and {@code call}. Default 10 seconds:
+     * more than a slow search or a large insert takes, and few enough for a caller that waits.
      *
      * @param deadline above zero
      * @return this builder
@@ -476,8 +569,9 @@ public final class ClientOptions {
     }
 
     /**
-     * What a whole create, drop, alter, load, release, index, flush, compact or {@code useDatabase}
-     * operation may take, its retries included.
+     * How long a whole create, drop, alter, load, release, index, flush, compact or {@code
+     * useDatabase} operation may take, its retries included. Default 60 seconds, because loading
+     * and indexing wait until the server is done. A large collection may need more.
      *
      * @param deadline above zero
      * @return this builder
@@ -488,7 +582,8 @@ public final class ClientOptions {
     }
 
     /**
-     * gRPC keepalive pings, by which the transport notices a dead server.
+     * gRPC keepalive pings, by which the transport notices a dead server. Default: after 10
+     * seconds, with 5 seconds for the answer, also without calls; all three are the SDK's own.
      *
      * @param time without traffic before a ping; gRPC takes 10 seconds for anything less
      * @param timeout for its answer
@@ -504,7 +599,8 @@ public final class ClientOptions {
 
     /**
      * The waits between reconnects of a client that is down: they double from the first to the
-     * second, with jitter.
+     * second, with jitter. Default: 100 milliseconds, so that a restart costs little, to 1 second,
+     * so that a server's return is noticed within it.
      *
      * @param min above zero
      * @param max not below {@code min}
@@ -517,7 +613,8 @@ public final class ClientOptions {
     }
 
     /**
-     * How often an idle client is probed.
+     * How often an idle client is probed, by one small request. Default 30 seconds: keepalive
+     * notices a dead transport before that, and the probe a server that no longer answers.
      *
      * @param interval zero switches off
      * @return this builder
@@ -528,9 +625,10 @@ public final class ClientOptions {
     }
 
     /**
-     * Whether a call on a client that is down waits for its recovery within its deadline.
+     * Whether a call on a client that is down waits for its recovery within its deadline. Default
+     * false: it fails immediately, so that threads do not pile up.
      *
-     * @param waitForReady false to fail at once
+     * @param waitForReady true to wait
      * @return this builder
      */
     public Builder withWaitForReady(boolean waitForReady) {
@@ -539,19 +637,22 @@ public final class ClientOptions {
     }
 
     /**
-     * SDK clients behind this one. A call takes the least loaded; an insert or upsert in flight
-     * weighs by its rows.
+     * Connections behind the client; default one for each of the addresses. A call takes the least
+     * loaded one, and an insert or upsert in flight weighs by its rows. With 2 or more, bulk
+     * inserts cannot delay searches.
      *
      * @param connections at least 1
      * @return this builder
      */
     public Builder withConnections(int connections) {
       values.connections = connections;
+      values.connectionsSet = true;
       return this;
     }
 
     /**
-     * Replaces each connection at 0.8 to 1.0 of this age, to spread over load-balanced proxies.
+     * Replaces each connection at 0.8 to 1.0 of this age, drawn at random so that not all are
+     * replaced together. It spreads clients over proxies that come and go. Default: never.
      *
      * @param age above zero
      * @return this builder
@@ -563,9 +664,10 @@ public final class ClientOptions {
     }
 
     /**
-     * What calls in flight get on remove, replace and close.
+     * How long calls in flight may take on remove, replace and close before they are cut off.
+     * Default 5 seconds: enough for nearly every call, and less than a container gets to stop.
      *
-     * @param timeout zero cuts them off at once
+     * @param timeout zero cuts them off immediately
      * @return this builder
      */
     public Builder withDrainTimeout(Duration timeout) {
@@ -574,7 +676,7 @@ public final class ClientOptions {
     }
 
     /**
-     * Does not dial before the first call.
+     * Does not connect before the first call or {@code health()}. Default: off.
      *
      * @return this builder
      */
@@ -598,8 +700,9 @@ public final class ClientOptions {
     }
 
     /** The options, or null after what is wrong has been noted. */
-    @Nullable ClientOptions build(Checks checks) {
-      return values.checked(checks);
+    private @Nullable ClientOptions build(Checks checks) {
+      OptionValues.Addresses parsed = values.check(checks);
+      return parsed == null ? null : new ClientOptions(values, parsed);
     }
   }
 }

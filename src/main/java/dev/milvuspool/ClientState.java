@@ -1,20 +1,17 @@
 package dev.milvuspool;
 
-/** What a client can do at the moment. */
+/** What a client can do at the moment. Nothing leaves {@link #CLOSED}. */
 public enum ClientState {
-  /** Calls are served; a lazily connected client counts as up until its first dial fails. */
+  /**
+   * At least one connection serves calls. A client with {@link
+   * ClientOptions.Builder#withLazyConnect} is up until its first attempt to connect fails.
+   */
   UP,
-  /** No connection works; calls fail at once or wait, and the client reconnects by itself. */
+  /**
+   * No connection works. Calls fail immediately or wait ({@link
+   * ClientOptions.Builder#withWaitForReady}), and the client reconnects automatically.
+   */
   DOWN,
-  /** Closed or removed, for ever. */
-  CLOSED;
-
-  /** Whether a client may go from this state to the other; nothing leaves {@link #CLOSED}. */
-  boolean mayBecome(ClientState next) {
-    return switch (this) {
-      case UP -> true;
-      case DOWN -> true;
-      case CLOSED -> next == CLOSED;
-    };
-  }
+  /** Closed or removed, forever. */
+  CLOSED
 }

@@ -3,16 +3,17 @@ package dev.milvuspool;
 import java.time.Instant;
 
 /**
- * A client's numbers at one moment, taken without asking the server.
+ * The numbers of a client at one moment, taken without asking the server.
  *
  * @param name the client's name
  * @param state its state
  * @param since when it came into that state
  * @param connections connections that serve calls
- * @param inFlight calls that are with the server, those on draining connections included
+ * @param inFlight calls that the server has not answered yet, those on draining connections
+ *     included
  * @param calls user's calls that have ended, well or not
  * @param failures those of them that ended with an exception
- * @param retries attempts after the first one, over all calls
+ * @param retries requests that were sent again, over all calls
  * @param reconnects connections swapped in by recovery or by their age
  */
 public record ClientStats(

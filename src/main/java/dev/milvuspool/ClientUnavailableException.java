@@ -3,8 +3,8 @@ package dev.milvuspool;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The client has no working connection at the moment, or lost it under the call. It heals by
- * itself: a later call succeeds once the server is back.
+ * The client has no working connection at the moment, or lost it during the call. It reconnects
+ * automatically: a later call succeeds once the server is back.
  *
  * <pre>{@code
  * try {
@@ -20,7 +20,16 @@ public final class ClientUnavailableException extends MilvusPoolException {
   /** Whether the server may have carried out the call. */
   private final boolean outcomeUnknown;
 
-  ClientUnavailableException(
+  /**
+   * Makes an exception.
+   *
+   * @param message what was tried, and what to do
+   * @param clientName the client's name
+   * @param address the address that it used, as {@code host:port}, or null
+   * @param outcomeUnknown whether the server may have carried out the call
+   * @param cause what ended the call, or null
+   */
+  public ClientUnavailableException(
       String message,
       String clientName,
       @Nullable String address,
@@ -33,10 +42,16 @@ public final class ClientUnavailableException extends MilvusPoolException {
   /**
    * Whether the server may have carried out the call.
    *
-   * @return true where a write was sent and its answer lost; false for reads, and for writes that
-   *     were certainly not carried out
+   * @return true if a write was sent and its answer was lost; false for a read, and for a write
+   *     that was certainly not carried out
    */
   public boolean outcomeUnknown() {
     return outcomeUnknown;
+  }
+
+  @Override
+  MilvusPoolException withCause(@Nullable Throwable cause) {
+    return new ClientUnavailableException(
+        message(), String.valueOf(clientName()), address(), outcomeUnknown, cause);
   }
 }

@@ -1,93 +1,97 @@
 package dev.milvuspool;
 
+import dev.milvuspool.internal.common.Checks;
+import dev.milvuspool.internal.config.CredentialChecks;
+import dev.milvuspool.internal.config.OptionSecrets;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Who a client is to the server; shows no secret. */
-final class Credentials {
-  static final Credentials NONE = new Credentials(false, null, null, null);
+/**
+ * Who a client is to the server: a user with a password, or an API key. Immutable and thread-safe;
+ * two with the same values are equal. No method returns the secret, and {@link #toString()} does
+ * not show it.
+ *
+ * <pre>{@code
+ * AtomicReference<Credentials> current =
+ *     new AtomicReference<>(Credentials.ofPassword("root", "Milvus"));
+ * ClientOptions options = ClientOptions.builder().withCredentials(current::get).build();
+ * current.set(Credentials.ofPassword("root", "the next password")); // holds for the next request
+ * }</pre>
+ */
+public final class Credentials {
+  static {
+    OptionSecrets.registerCredentials(
+        new OptionSecrets.OfCredentials() {
+          @Override
+          public String token(Credentials credentials) {
+            return credentials.user == null
+                ? credentials.secret
+                : credentials.user + ":" + credentials.secret;
+          }
 
-  private final boolean ofUser;
-  private final @Nullable String username;
-  private final @Nullable String password;
-  private final @Nullable String apiKey;
-
-  private Credentials(
-      boolean ofUser,
-      @Nullable String username,
-      @Nullable String password,
-      @Nullable String apiKey) {
-    this.ofUser = ofUser;
-    this.username = username;
-    this.password = password;
-    this.apiKey = apiKey;
+          @Override
+          public @Nullable String username(Credentials credentials) {
+            return credentials.user;
+          }
+        });
   }
 
-  static Credentials ofUser(@Nullable String username, @Nullable String password) {
-    return new Credentials(true, username, password, null);
+  /** The user's name; null for an API key. */
+  private final @Nullable String user;
+
+  /** The user's password, or the API key. */
+  private final String secret;
+
+  private Credentials(@Nullable String user, String secret) {
+    this.user = user;
+    this.secret = secret;
   }
 
-  static Credentials ofApiKey(@Nullable String apiKey) {
-    return new Credentials(false, null, null, apiKey == null ? "" : apiKey);
+  /**
+   * A user with a password.
+   *
+   * @param user not null, not blank, without a colon
+   * @param password not null; an empty one is legal
+   * @return the credentials
+   * @throws IllegalArgumentException if an argument is wrong; the message names the argument and
+   *     shows no secret
+   */
+  public static Credentials ofPassword(String user, String password) {
+    Checks checks = new Checks();
+    CredentialChecks.password(checks, user, password);
+    checks.throwIfWrong();
+    return new Credentials(user, password);
   }
 
-  void check(Checks checks) {
-    if (ofUser) {
-      if (username == null || username.isBlank()) {
-        checks.wrong("user", "must not be " + (username == null ? "null" : "blank"));
-      } else if (username.indexOf(':') >= 0) {
-        // What follows may be the password, as in a token.
-        checks.wrong(
-            "user",
-            "must not hold a colon: "
-                + username.substring(0, username.indexOf(':') + 1)
-                + "... (not shown); give the password apart from it");
-      }
-      if (password == null) {
-        checks.wrong("password", "must not be null; an empty one is legal");
-      }
-    } else if (apiKey != null && apiKey.isBlank()) {
-      checks.wrong("apiKey", "must not be null or blank");
-    }
-  }
-
-  boolean isNone() {
-    return !ofUser && apiKey == null;
-  }
-
-  @Nullable String username() {
-    return username;
-  }
-
-  @Nullable String password() {
-    return password;
-  }
-
-  @Nullable String apiKey() {
-    return apiKey;
-  }
-
-  /** What the SDK puts into the authorization header before Base64, or null. */
-  @Nullable String token() {
-    return ofUser ? username + ":" + password : apiKey;
+  /**
+   * An API key or token.
+   *
+   * @param apiKey not null, not blank
+   * @return the credentials
+   * @throws IllegalArgumentException if it is null or blank
+   */
+  public static Credentials ofApiKey(String apiKey) {
+    Checks checks = new Checks();
+    CredentialChecks.apiKey(checks, apiKey);
+    checks.throwIfWrong();
+    return new Credentials(null, apiKey);
   }
 
   @Override
   public boolean equals(@Nullable Object other) {
     return other instanceof Credentials that
-        && ofUser == that.ofUser
-        && Objects.equals(username, that.username)
-        && Objects.equals(password, that.password)
-        && Objects.equals(apiKey, that.apiKey);
+        && Objects.equals(user, that.user)
+        && secret.equals(that.secret);
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(ofUser, username, password, apiKey);
+    return Objects.hash(user, secret);
   }
 
+  /** {@code user root with a password} or {@code an API key}. */
   @Override
   public String toString() {
-    return ofUser ? "user " + username + " with a password" : isNone() ? "none" : "an API key";
+    return user == null ? "an API key" : "user " + user + " with a password";
   }
 }

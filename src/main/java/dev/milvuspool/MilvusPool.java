@@ -1,12 +1,18 @@
 package dev.milvuspool;
 
+import dev.milvuspool.internal.common.Checks;
+import dev.milvuspool.internal.pool.DefaultMilvusPool;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * Named Milvus clients that reconnect by themselves. Thread-safe; one pool serves an application.
+ * A pool of named Milvus clients that reconnect automatically. Thread-safe; one pool serves a whole
+ * application.
  *
  * <pre>{@code
  * try (MilvusPool pool = MilvusPool.create()) {
@@ -15,10 +21,10 @@ import java.util.function.Consumer;
  * }
  * }</pre>
  *
- * <p>Nothing that happens to one name (a dial to a dead server, a drain, a reconnect) delays an
- * operation on another. A name is not null and not blank, else an {@link IllegalArgumentException}.
- * After {@link #close()} every operation but {@link #has}, {@link #list}, {@link #stats} and {@code
- * close} throws a {@link PoolClosedException}.
+ * <p>Nothing that happens to one name (connecting to a dead server, draining, reconnecting) delays
+ * an operation on another. A name is not null and not blank, else an {@link
+ * IllegalArgumentException}. After {@link #close()} every operation but {@link #has}, {@link
+ * #list}, {@link #stats} and {@code close} throws a {@link PoolClosedException}.
  */
 public interface MilvusPool extends AutoCloseable {
   /**
@@ -51,16 +57,17 @@ public interface MilvusPool extends AutoCloseable {
   Client get(String name);
 
   /**
-   * The client of this name, which is made if it is not there. Of concurrent callers one dials, and
-   * all get its client or its failure. An existing client with other options is returned as it is,
-   * with one warning in the log for the client (then lines at DEBUG). Waits no longer than the
-   * connect timeout of the one who dials.
+   * The client of this name, which is created if it is not there. Of concurrent callers one
+   * connects, and all get its client or its failure. An existing client with other options is
+   * returned as it is; the caller probably repeats this per request, so there is one warning in the
+   * log for the client, then lines at DEBUG. Waits no longer than the connect timeout of the caller
+   * who connects.
    *
    * @param name its name
    * @param options what to make it with
    * @return the client
-   * @throws ClientConnectException if the dial failed; the name is free again
-   * @throws PoolClosedException if the pool is closed, before or while dialling
+   * @throws ClientConnectException if it cannot connect; the name is free again
+   * @throws PoolClosedException if the pool is closed, before or while connecting
    * @throws IllegalArgumentException if an argument is null, or the name blank
    * @throws MilvusPoolException if the thread is interrupted; its flag stays set
    */
@@ -72,22 +79,22 @@ public interface MilvusPool extends AutoCloseable {
    * @param name its name
    * @param options sets them on a builder with the defaults; called for an existing client, too
    * @return the client
-   * @throws ClientConnectException if the dial failed; the name is free again
-   * @throws PoolClosedException if the pool is closed, before or while dialling
+   * @throws ClientConnectException if it cannot connect; the name is free again
+   * @throws PoolClosedException if the pool is closed, before or while connecting
    * @throws IllegalArgumentException if an argument is null, the name blank, or an option wrong
    * @throws MilvusPoolException if the thread is interrupted; its flag stays set
    */
   Client mustGet(String name, Consumer<ClientOptions.Builder> options);
 
   /**
-   * Dials and adds a client. Waits for the connect timeout at the most.
+   * Connects and adds a client. Waits for the connect timeout at most.
    *
    * @param name its name
    * @param options what to make it with
    * @return the client
-   * @throws ClientAlreadyExistsException at once, if the name is taken or just being created
-   * @throws ClientConnectException if the dial failed; the name is free again
-   * @throws PoolClosedException if the pool is closed, before or while dialling
+   * @throws ClientAlreadyExistsException immediately if the name is taken or just being created
+   * @throws ClientConnectException if it cannot connect; the name is free again
+   * @throws PoolClosedException if the pool is closed, before or while connecting
    * @throws IllegalArgumentException if an argument is null, or the name blank
    * @throws MilvusPoolException if the thread is interrupted; its flag stays set
    */
@@ -99,18 +106,19 @@ public interface MilvusPool extends AutoCloseable {
    * @param name its name
    * @param options sets them on a builder with the defaults
    * @return the client
-   * @throws ClientAlreadyExistsException at once, if the name is taken or just being created
-   * @throws ClientConnectException if the dial failed; the name is free again
-   * @throws PoolClosedException if the pool is closed, before or while dialling
+   * @throws ClientAlreadyExistsException immediately if the name is taken or just being created
+   * @throws ClientConnectException if it cannot connect; the name is free again
+   * @throws PoolClosedException if the pool is closed, before or while connecting
    * @throws IllegalArgumentException if an argument is null, the name blank, or an option wrong
    * @throws MilvusPoolException if the thread is interrupted; its flag stays set
    */
   Client add(String name, Consumer<ClientOptions.Builder> options);
 
   /**
-   * Gives a client new options (a new password, a new address): dials with them, swaps, and drains
-   * what served before, for the old options' drain timeout, in the background. {@link Client}
-   * references handed out before keep working. Waits for the connect timeout at the most.
+   * Gives a client new options (a new password, a new address): connects with them, swaps, and
+   * drains the old connections in the background, for the drain timeout of the old options. {@link
+   * Client} references handed out before keep working, and so does what {@link Client#unwrap()}
+   * returned. Waits for the connect timeout at most.
    *
    * <pre>{@code
    * ClientOptions rotated =
@@ -122,7 +130,7 @@ public interface MilvusPool extends AutoCloseable {
    * @param options the new ones
    * @return the same client
    * @throws ClientNotFoundException if there is none
-   * @throws ClientConnectException if the dial failed; the client stays as it was
+   * @throws ClientConnectException if it cannot connect; the client stays as it was
    * @throws ClientClosedException if the client is removed or closed meanwhile
    * @throws PoolClosedException if the pool is closed
    * @throws IllegalArgumentException if an argument is null, or the name blank
@@ -131,8 +139,8 @@ public interface MilvusPool extends AutoCloseable {
   Client replace(String name, ClientOptions options);
 
   /**
-   * Takes a client out of the pool at once. Its calls in flight get the drain time to finish, in
-   * the background; a client without any is closed when this method returns. Whatever goes wrong
+   * Takes a client out of the pool immediately. Its calls in flight get the drain time to finish,
+   * in the background; a client without any is closed when this method returns. Whatever goes wrong
    * while closing, the name is gone.
    *
    * @param name its name
@@ -167,7 +175,8 @@ public interface MilvusPool extends AutoCloseable {
   PoolStats stats();
 
   /**
-   * Asks all servers in parallel, for 1 second at the most.
+   * Asks all servers in parallel, for 1 second at most. A lazy client that has not connected yet
+   * connects for it.
    *
    * @return the health of every client by name, sorted; never throws for a dead one
    * @throws PoolClosedException if the pool is closed
@@ -175,7 +184,7 @@ public interface MilvusPool extends AutoCloseable {
   Map<String, ClientHealth> health();
 
   /**
-   * Asks all servers in parallel.
+   * Asks all servers in parallel. A lazy client that has not connected yet connects for it.
    *
    * @param timeout for all of them together, above zero
    * @return the health of every client by name, sorted; never throws for a dead one
@@ -195,19 +204,20 @@ public interface MilvusPool extends AutoCloseable {
 
   /** Collects what a pool is made of. Not thread-safe. */
   final class Builder {
-    private final PoolSettings settings = new PoolSettings();
+    private final List<PoolListener> listeners = new ArrayList<>();
+    private final Map<String, String> properties = new HashMap<>();
 
     private Builder() {}
 
     /**
      * Adds a listener.
      *
-     * @param listener hears of every client of the pool, after those that were added before it
+     * @param listener receives the events of every client, after the listeners added before it
      * @return this builder
      * @throws IllegalArgumentException if it is null
      */
     public Builder withListener(PoolListener listener) {
-      settings.listeners.add(Checks.notNull("listener", listener));
+      listeners.add(Checks.notNull("listener", listener));
       return this;
     }
 
@@ -220,20 +230,22 @@ public interface MilvusPool extends AutoCloseable {
      * @throws IllegalArgumentException if the map is null
      */
     public Builder withProperties(Map<String, String> properties) {
-      settings.properties.putAll(Checks.notNull("properties", properties));
+      this.properties.putAll(Checks.notNull("properties", properties));
       return this;
     }
 
     /**
-     * Makes the pool and dials the clients of the properties in parallel.
+     * Makes the pool and connects the clients of the properties in parallel.
      *
      * @return a pool to be closed by the caller
      * @throws IllegalArgumentException if properties are wrong; all errors at once
-     * @throws ClientConnectException if a client cannot be dialled; nothing stays open. With {@code
-     *     milvus.pool.fail-fast=false} the client is there, {@link ClientState#DOWN}, and heals
+     * @throws ClientConnectException if a client cannot connect; nothing stays open. With {@code
+     *     milvus.pool.fail-fast=false} the client is there, {@link ClientState#DOWN}, and
+     *     reconnects
      */
     public MilvusPool build() {
-      return DefaultMilvusPool.open(settings);
+      return DefaultMilvusPool.open(
+          List.copyOf(listeners), Collections.unmodifiableMap(new HashMap<>(properties)));
     }
   }
 }

@@ -1,11 +1,15 @@
 package dev.milvuspool;
 
+import dev.milvuspool.internal.common.SerializableCause;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The root of what this library throws of its own; unchecked. What the server says about a request
+ * The root of what this library throws itself; unchecked. What the server says about a request
  * passes through as the SDK's {@code MilvusClientException}, and a bad argument is an {@link
  * IllegalArgumentException}.
+ *
+ * <p>It can be serialised whatever its causes are: one that cannot be, such as gRPC's, is written
+ * as a text with its class name, message, stack trace and causes.
  */
 public class MilvusPoolException extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -13,10 +17,18 @@ public class MilvusPoolException extends RuntimeException {
   /** The name of the client that failed, or null. */
   private final @Nullable String clientName;
 
-  /** The address that was spoken to, or null. */
+  /** The address that was used, or null. */
   private final @Nullable String address;
 
-  MilvusPoolException(
+  /**
+   * Makes an exception.
+   *
+   * @param message what failed, and what to do about it
+   * @param clientName the name of the client that failed, or null if it is not about one client
+   * @param address the address that was used, as {@code host:port}, or null if none was
+   * @param cause why, or null
+   */
+  public MilvusPoolException(
       String message,
       @Nullable String clientName,
       @Nullable String address,
@@ -29,18 +41,45 @@ public class MilvusPoolException extends RuntimeException {
   /**
    * The name of the client that failed.
    *
-   * @return the name, or null where no one client is meant
+   * @return the name, or null if it is not about one client
    */
   public @Nullable String clientName() {
     return clientName;
   }
 
   /**
-   * The address that was spoken to, as {@code host:port}.
+   * The address that was used, as {@code host:port}.
    *
-   * @return the address, or null where none was involved
+   * @return the address, or null if none was
    */
   public @Nullable String address() {
     return address;
+  }
+
+  /** The message, which is never null here. */
+  final String message() {
+    return String.valueOf(getMessage());
+  }
+
+  /** An exception of the same class and the same values, but with this cause. */
+  MilvusPoolException withCause(@Nullable Throwable cause) {
+    return new MilvusPoolException(message(), clientName, address, cause);
+  }
+
+  /**
+   * What is serialised instead of this exception: a copy whose causes and suppressed exceptions can
+   * all be serialised. Not private, so that it works for the subclasses in this package.
+   */
+  Object writeReplace() {
+    if (SerializableCause.isTrial()) {
+      return message();
+    }
+    Throwable cause = getCause();
+    MilvusPoolException copy = withCause(cause == null ? null : SerializableCause.of(cause));
+    copy.setStackTrace(getStackTrace());
+    for (Throwable suppressed : getSuppressed()) {
+      copy.addSuppressed(SerializableCause.of(suppressed));
+    }
+    return copy;
   }
 }

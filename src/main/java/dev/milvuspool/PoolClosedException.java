@@ -2,11 +2,16 @@ package dev.milvuspool;
 
 import org.jspecify.annotations.Nullable;
 
-/** The pool was closed, before the operation or under it. */
+/** The pool was closed, before or during the operation. */
 public final class PoolClosedException extends MilvusPoolException {
   private static final long serialVersionUID = 1L;
 
-  PoolClosedException(@Nullable String clientName) {
+  /**
+   * Makes an exception: "the pool is closed".
+   *
+   * @param clientName the client that was asked for, or null if the operation is not about one
+   */
+  public PoolClosedException(@Nullable String clientName) {
     super(
         clientName == null
             ? "the pool is closed"
@@ -14,5 +19,10 @@ public final class PoolClosedException extends MilvusPoolException {
         clientName,
         null,
         null);
+  }
+
+  @Override
+  MilvusPoolException withCause(@Nullable Throwable cause) {
+    return new PoolClosedException(clientName());
   }
 }

@@ -5,12 +5,13 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hears what happens to the clients of a pool. All methods do nothing unless overridden.
+ * Receives the events of a pool's clients. All methods do nothing unless overridden. An
+ * implementation must be thread-safe.
  *
  * <p>The events of one client's life (added, down, up, connect failed, replaced, removed) come one
- * after another and in order; {@link #onCall} and {@link #onRetry} come on the thread of the call.
- * None is called under a lock. What a listener throws is logged and harms nothing, but a listener
- * that blocks delays the thread that tells it.
+ * after another and in order. {@link #onCallStart}, {@link #onRetry} and {@link #onCall} come on
+ * the thread of the call. None is called under a lock. What a listener throws is logged and has no
+ * other effect, but a listener that blocks delays the thread that calls it.
  *
  * <pre>{@code
  * PoolListener printer =
@@ -25,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public interface PoolListener {
   /**
-   * A client was dialled and is in the pool.
+   * A client was added to the pool.
    *
    * @param client its name
    * @param options what it was made with; secrets cannot be read from it
@@ -33,18 +34,18 @@ public interface PoolListener {
   default void onClientAdded(String client, ClientOptions options) {}
 
   /**
-   * A client was dialled and is in the pool; for listeners that want to look at its numbers later.
+   * A client was added to the pool; for listeners that want to read its numbers later.
    *
    * @param client its name
    * @param options what it was made with
-   * @param stats its numbers at the time of asking; not to be kept beyond {@link #onClientRemoved}
+   * @param stats returns its current numbers; not to be kept after {@link #onClientRemoved}
    */
   default void onClientAdded(String client, ClientOptions options, Supplier<ClientStats> stats) {
     onClientAdded(client, options);
   }
 
   /**
-   * A client was removed, and its last connection is drained and closed.
+   * A client was removed, and its last connection has been drained and closed.
    *
    * @param client its name
    */
@@ -59,7 +60,7 @@ public interface PoolListener {
   default void onClientReplaced(String client, ClientOptions options) {}
 
   /**
-   * A client has no working connection any more and began to reconnect.
+   * A client has no working connection any more and starts to reconnect.
    *
    * @param client its name
    * @param reason why
@@ -75,7 +76,7 @@ public interface PoolListener {
   default void onClientUp(String client, Duration outage) {}
 
   /**
-   * A dial failed, one of a user's or a reconnect.
+   * An attempt to connect failed: one that a user asked for, or a reconnect.
    *
    * @param client the client's name
    * @param reason why
@@ -83,22 +84,35 @@ public interface PoolListener {
   default void onConnectFailed(String client, ClientConnectException reason) {}
 
   /**
-   * A call is about to be retried.
+   * A user's call is about to be sent. Called on the caller's thread; the library's own probes are
+   * not reported, nor are requests through {@link Client#unwrap()} and the pages of iterators.
+   *
+   * @param call which call it is
+   * @return what belongs to this call: it adds headers to the call's requests and is called when
+   *     the call ends; null for nothing
+   */
+  default @Nullable CallScope onCallStart(CallInfo call) {
+    return null;
+  }
+
+  /**
+   * A request of a call is about to be sent again.
    *
    * @param client the client's name
    * @param operation the operation, by its method's name
    * @param retry 1 for the first retry
-   * @param reason what the attempt before failed with
+   * @param reason what the previous attempt failed with
    */
   default void onRetry(String client, String operation, int retry, Throwable reason) {}
 
   /**
-   * A user's call ended, retries included. The library's own probes are not told.
+   * A user's call ended, retries included. The library's own probes are not reported, nor are
+   * requests through {@link Client#unwrap()} and the pages of iterators.
    *
    * @param client the client's name
    * @param operation the operation, by its method's name
    * @param elapsed from its start to its end
-   * @param error what it failed with, or null
+   * @param error the exception that the caller gets, or null after success
    */
   default void onCall(
       String client, String operation, Duration elapsed, @Nullable Throwable error) {}

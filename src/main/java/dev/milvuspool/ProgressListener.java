@@ -1,6 +1,6 @@
 package dev.milvuspool;
 
-/** Hears how far the building of an index or the loading of a collection has come. */
+/** Receives the progress of building an index or loading a collection. */
 @FunctionalInterface
 public interface ProgressListener {
   /**

@@ -1,22 +1,23 @@
 package dev.milvuspool;
 
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
+import dev.milvuspool.internal.common.Checks;
+import dev.milvuspool.internal.config.OptionBuilders;
+import dev.milvuspool.internal.config.TlsFiles;
 import java.nio.file.Path;
-import java.security.cert.CertificateException;
-import java.security.cert.CertificateFactory;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a client speaks TLS: whom it trusts, and how it shows who it is. Immutable. The files are PEM
- * and are read anew by every dial, so that a renewed certificate comes into use with the next
- * connection.
+ * How a client uses TLS: whom it trusts, and how it shows who it is. Immutable and thread-safe. The
+ * files are PEM and are read again for every new connection, so that a renewed certificate comes
+ * into use with the next one.
  */
 public final class TlsOptions {
+  static {
+    OptionBuilders.registerTls(Builder::build);
+  }
+
   private final @Nullable Path caFile;
   private final @Nullable Path clientCertificate;
   private final @Nullable Path clientKey;
@@ -74,23 +75,6 @@ public final class TlsOptions {
     return Optional.ofNullable(serverName);
   }
 
-  /**
-   * Looks at the files again.
-   *
-   * @throws IllegalArgumentException naming those that cannot be used any more
-   */
-  void checkFiles() {
-    Checks checks = new Checks();
-    if (caFile != null) {
-      Builder.checkCertificates(checks, "caFile", caFile);
-    }
-    if (clientCertificate != null) {
-      Builder.checkCertificates(checks, "clientCertificate", clientCertificate);
-      Builder.checkKey(checks, clientKey);
-    }
-    checks.throwIfWrong();
-  }
-
   @Override
   public boolean equals(@Nullable Object other) {
     return other instanceof TlsOptions that
@@ -132,7 +116,7 @@ public final class TlsOptions {
     private Builder() {}
 
     /**
-     * Trusts the certificates in this file, and no others.
+     * Trusts the certificates in this file, and no others. Default: the JVM's trust store.
      *
      * @param caFile PEM, one certificate or more
      * @return this builder
@@ -144,7 +128,7 @@ public final class TlsOptions {
     }
 
     /**
-     * Shows a certificate to the server (mutual TLS).
+     * Shows a certificate to the server (mutual TLS). Default: none.
      *
      * @param certificate PEM, the client's certificate first and then those that lead to its CA
      * @param key PEM, PKCS#8 ({@code BEGIN PRIVATE KEY}), not encrypted
@@ -158,7 +142,7 @@ public final class TlsOptions {
     }
 
     /**
-     * The name that the server's certificate must be for, where it is not the address's host.
+     * The name that the server's certificate must be for. Default: the host of the address.
      *
      * @param serverName a host name
      * @return this builder
@@ -185,11 +169,10 @@ public final class TlsOptions {
     /** The options, or null after what is wrong has been noted. */
     @Nullable TlsOptions build(Checks checks) {
       if (caFileSet) {
-        checkCertificates(checks, "caFile", caFile);
+        TlsFiles.checkCaFile(checks, caFile);
       }
       if (clientCertificateSet) {
-        checkCertificates(checks, "clientCertificate", clientCertificate);
-        checkKey(checks, clientKey);
+        TlsFiles.checkClientCertificate(checks, clientCertificate, clientKey);
       }
       if (serverNameSet && (serverName == null || serverName.isBlank())) {
         checks.wrong(
@@ -199,51 +182,6 @@ public final class TlsOptions {
                 + "; leave it out to use the host of the address");
       }
       return checks.allRight() ? new TlsOptions(this) : null;
-    }
-
-    private static void checkCertificates(Checks checks, String option, @Nullable Path file) {
-      byte[] content = read(checks, option, file);
-      if (content == null) {
-        return;
-      }
-      try {
-        if (CertificateFactory.getInstance("X.509")
-            .generateCertificates(new ByteArrayInputStream(content))
-            .isEmpty()) {
-          checks.wrong(option, "holds no certificate: " + file);
-        }
-      } catch (CertificateException e) {
-        checks.wrong(
-            option, "is not a PEM file of X.509 certificates: " + file + ": " + e.getMessage());
-      }
-    }
-
-    private static void checkKey(Checks checks, @Nullable Path file) {
-      byte[] content = read(checks, "clientKey", file);
-      if (content != null
-          && !new String(content, StandardCharsets.ISO_8859_1)
-              .contains("-----BEGIN PRIVATE KEY-----")) {
-        checks.wrong(
-            "clientKey",
-            "is not a PEM file with an unencrypted PKCS#8 key (BEGIN PRIVATE KEY): "
-                + file
-                + "; convert it with: openssl pkcs8 -topk8 -nocrypt -in KEY -out NEW_KEY");
-      }
-    }
-
-    private static byte @Nullable [] read(Checks checks, String option, @Nullable Path file) {
-      if (file == null) {
-        checks.wrong(option, "must not be null");
-      } else if (!Files.isRegularFile(file)) {
-        checks.wrong(option, "is not there, or is not a file: " + file);
-      } else {
-        try {
-          return Files.readAllBytes(file);
-        } catch (IOException e) {
-          checks.wrong(option, "cannot be read: " + file + ": " + e);
-        }
-      }
-      return null;
     }
   }
 }

@@ -1,5 +1,5 @@
 /**
- * A pool of named, self-healing Milvus clients.
+ * A pool of named Milvus clients that reconnect automatically.
  *
  * <p>Begin at {@link dev.milvuspool.MilvusPool}, which makes, hands out and closes the clients;
  * then {@link dev.milvuspool.Client}, which has the operations, and {@link

@@ -3,15 +3,19 @@ package dev.milvuspool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.milvuspool.internal.config.OptionSecrets;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -21,8 +25,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every option: its default, its setter, its accessor, and what it rejects. */
 class ClientOptionsTest {
+  private static final Credentials ANN = Credentials.ofPassword("ann", "pw");
   private static final ClientOptions DEFAULTS = ClientOptions.builder().build();
   private static final String SECRET = "k3y-to-everything";
+  private static final Supplier<Map<String, String>> HEADERS = () -> Map.of("token", SECRET);
   private static final TlsOptions TLS = TlsOptions.builder().withServerName("milvus.test").build();
 
   /**
@@ -47,6 +53,13 @@ class ClientOptionsTest {
       return set.apply(ClientOptions.builder()).build();
     }
 
+    /** What it is when another option is changed; the address is the first of the addresses. */
+    Object besides(Option changed) {
+      return name.equals("addresses") && changed.name.equals("address")
+          ? List.of(changed.value)
+          : initial;
+    }
+
     @Override
     public String toString() {
       return name;
@@ -63,6 +76,13 @@ class ClientOptionsTest {
             builder -> builder.withAddress("milvus:1"),
             "milvus:1"),
         new Option(
+            "withAddresses",
+            "addresses",
+            ClientOptions::addresses,
+            List.of(ClientOptions.DEFAULT_ADDRESS),
+            builder -> builder.withAddresses("localhost", "[::1]:3").withConnections(1),
+            List.of("localhost:19530", "[::1]:3")),
+        new Option(
             "withStandbyAddresses",
             "standbyAddresses",
             ClientOptions::standbyAddresses,
@@ -76,6 +96,13 @@ class ClientOptionsTest {
             Optional.empty(),
             builder -> builder.withAuth("reader", SECRET),
             Optional.of("reader")),
+        new Option(
+            "withRequestHeaders",
+            "requestHeaders",
+            ClientOptions::requestHeaders,
+            Optional.empty(),
+            builder -> builder.withRequestHeaders(HEADERS),
+            Optional.of(HEADERS)),
         new Option(
             "withDatabase",
             "database",
@@ -102,7 +129,7 @@ class ClientOptionsTest {
             "maxRetryBackoff",
             ClientOptions::maxRetryBackoff,
             ClientOptions.DEFAULT_MAX_RETRY_BACKOFF,
-            (builder, value) -> builder.withRetry(3, value)),
+            (builder, value) -> builder.withRetry(ClientOptions.DEFAULT_MAX_RETRIES, value)),
         duration(
             "withConnectTimeout",
             "connectTimeout",
@@ -211,7 +238,7 @@ class ClientOptionsTest {
   @Test
   void theTableOfThisTestHasEverySetterAndEveryAccessor() {
     Set<String> setters = methods(ClientOptions.Builder.class);
-    setters.removeAll(Set.of("build", "withApiKey")); // an API key has no accessor
+    setters.removeAll(Set.of("build", "withApiKey", "withCredentials")); // they have no accessor
     Set<String> accessors = methods(ClientOptions.class);
     accessors.removeAll(Set.of("builder", "toBuilder", "equals", "hashCode", "toString"));
 
@@ -242,7 +269,8 @@ class ClientOptionsTest {
             each ->
                 assertThat(each.read.apply(changed))
                     .as(each.name)
-                    .isEqualTo(each.name.equals(option.name) ? option.value : each.initial));
+                    .isEqualTo(
+                        each.name.equals(option.name) ? option.value : each.besides(option)));
   }
 
   @ParameterizedTest
@@ -267,9 +295,15 @@ class ClientOptionsTest {
   @MethodSource("options")
   void theTextShowsEachOption(Option option) {
     Object value = option.value instanceof Optional<?> set ? set.orElseThrow() : option.value;
-    String name = option.name.equals("username") ? "credentials=user " : option.name + "=";
+    String expected =
+        switch (option.name) {
+          case "username" -> "credentials=user " + value;
+          case "address" -> "addresses=[" + value;
+          case "requestHeaders" -> "requestHeaders=of " + HEADERS.getClass().getName();
+          default -> option.name + "=" + value;
+        };
 
-    assertThat(option.changed().toString()).contains(name + value);
+    assertThat(option.changed().toString()).contains(expected).doesNotContain(SECRET);
   }
 
   @Test
@@ -309,15 +343,46 @@ class ClientOptionsTest {
         ClientOptions.builder().withAddress("first").withStandbyAddresses("https://second").build();
 
     assertThat(options.tls()).isPresent();
-    assertThat(options.dialOrder())
-        .extracting(address -> address.toUri(options.tls().isPresent()))
-        .containsExactly("https://first:19530", "https://second:443");
+    assertThat(options.addresses()).containsExactly("first:19530");
+    assertThat(options.standbyAddresses()).containsExactly("second:443");
+  }
+
+  // ---- addresses
+
+  @Test
+  void ofAddressAndAddressesTheLastOneSetHolds() {
+    ClientOptions.Builder builder = ClientOptions.builder();
+
+    assertThat(builder.withAddress("a").withAddresses("b", "c").build().addresses())
+        .containsExactly("b:19530", "c:19530");
+    assertThat(builder.withAddress("a").build().addresses()).containsExactly("a:19530");
+    assertThat(builder.build()).isEqualTo(ClientOptions.builder().withAddresses("a:19530").build());
+  }
+
+  @Test
+  void thereIsOneConnectionForEachAddressUnlessTheNumberIsSet() {
+    ClientOptions.Builder builder = ClientOptions.builder().withAddresses("a", "b", "c");
+
+    assertThat(builder.build().connections()).isEqualTo(3);
+    assertThat(builder.build().toBuilder().withAddresses("a", "b").build().connections())
+        .isEqualTo(2);
+    assertThat(builder.withConnections(1).build().connections()).isEqualTo(1);
+  }
+
+  @Test
+  void addressesAreCopied() {
+    String[] addresses = {"a", "b"};
+    ClientOptions.Builder builder = ClientOptions.builder().withAddresses(addresses);
+
+    addresses[0] = "c";
+
+    assertThat(builder.build().addresses()).containsExactly("a:19530", "b:19530");
   }
 
   // ---- credentials
 
   @Test
-  void ofAuthAndApiKeyTheLastOneSetWins() {
+  void ofAuthApiKeyAndSupplierTheLastOneSetWins() {
     ClientOptions key =
         ClientOptions.builder().withAuth("root", "Milvus").withApiKey(SECRET).build();
     ClientOptions user =
@@ -325,16 +390,63 @@ class ClientOptionsTest {
 
     assertThat(key).isEqualTo(ClientOptions.builder().withApiKey(SECRET).build());
     assertThat(key.username()).isEmpty();
-    assertThat(key.credentials().token()).isEqualTo(SECRET);
+    assertThat(token(key)).isEqualTo(SECRET);
     assertThat(user).isEqualTo(ClientOptions.builder().withAuth("root", "Milvus").build());
-    assertThat(user.credentials().token()).isEqualTo("root:Milvus");
+    assertThat(token(user)).isEqualTo("root:Milvus");
+    assertThat(token(key.toBuilder().withCredentials(() -> ANN).build())).isEqualTo("ann:pw");
+    assertThat(token(ClientOptions.builder().withCredentials(() -> ANN).withApiKey(SECRET).build()))
+        .isEqualTo(SECRET);
+  }
+
+  /** What the server is told with the next request. */
+  private static String token(ClientOptions options) {
+    return OptionSecrets.token(OptionSecrets.credentials(options).get());
+  }
+
+  @Test
+  void aSupplierIsAskedEachTimeAndNeverWhileBuilding() {
+    AtomicInteger asked = new AtomicInteger();
+    Supplier<Credentials> supplier =
+        () -> Credentials.ofPassword("root", "pw" + asked.incrementAndGet());
+
+    ClientOptions options = ClientOptions.builder().withCredentials(supplier).build();
+
+    assertThat(asked).hasValue(0);
+    assertThat(token(options)).isEqualTo("root:pw1");
+    assertThat(token(options)).isEqualTo("root:pw2");
+    assertThat(options.username()).isEmpty();
+  }
+
+  @Test
+  void aSupplierIsComparedByItsOwnEqualsAndShownByItsClass() {
+    Supplier<Credentials> supplier =
+        new Supplier<>() {
+          @Override
+          public Credentials get() {
+            return ANN;
+          }
+
+          @Override
+          public String toString() {
+            return SECRET;
+          }
+        };
+    ClientOptions options = ClientOptions.builder().withCredentials(supplier).build();
+
+    assertThat(options)
+        .isEqualTo(ClientOptions.builder().withCredentials(supplier).build())
+        .hasSameHashCodeAs(options.toBuilder().build())
+        .isNotEqualTo(ClientOptions.builder().withCredentials(() -> ANN).build());
+    assertThat(options.toString())
+        .contains("credentials=credentials of " + supplier.getClass().getName())
+        .doesNotContain(SECRET);
   }
 
   @Test
   void anEmptyPasswordIsLegal() {
     ClientOptions options = ClientOptions.builder().withAuth("root", "").build();
 
-    assertThat(options.credentials().token()).isEqualTo("root:");
+    assertThat(token(options)).isEqualTo("root:");
   }
 
   static Stream<UnaryOperator<ClientOptions.Builder>> secrets() {
@@ -351,7 +463,7 @@ class ClientOptionsTest {
 
     assertThat(options.toString()).doesNotContain(SECRET);
     assertThat(options.toBuilder().build()).isEqualTo(options);
-    assertThat(options.toBuilder().build().credentials().token()).endsWith(SECRET);
+    assertThat(token(options.toBuilder().build())).endsWith(SECRET);
     assertThat(options).isNotEqualTo(other).isNotEqualTo(DEFAULTS);
     assertThat(ClientOptions.builder().withAuth("root", "other").build())
         .isNotEqualTo(ClientOptions.builder().withAuth("root", SECRET).build());

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -135,6 +136,28 @@ class RejectedOptionsTest {
     return Stream.of(
         Wrong.of(b -> b.withAddress(null), "address must not be null", "host:port"),
         Wrong.of(b -> b.withAddress("milvus:0"), "address has a port outside", "milvus:0"),
+        Wrong.of(b -> b.withAddresses((String[]) null), "addresses must not be null"),
+        Wrong.of(b -> b.withAddresses(), "addresses must not be empty"),
+        Wrong.of(b -> b.withAddresses("a", null), "addresses must not be null", "host:port"),
+        Wrong.of(b -> b.withAddresses("a", " "), "addresses must not be blank"),
+        Wrong.of(
+            b -> b.withAddresses("a", "b", "A:19530"),
+            "addresses has an address twice: A:19530",
+            "withConnections"),
+        Wrong.of(
+            b -> b.withAddresses("x.global-cluster.example.com", "b"),
+            "addresses is a Zilliz global cluster",
+            "give the address of its primary cluster"),
+        Wrong.of(
+            b -> b.withAddresses("a", "http://b").withTls(),
+            "addresses http://b:19530 contradicts TLS"),
+        Wrong.of(
+            b -> b.withAddresses("http://a", "https://b"),
+            "addresses http://a:19530 contradicts TLS"),
+        Wrong.of(b -> b.withCredentials(null), "credentials must not be null"),
+        Wrong.of(b -> b.withRequestHeaders(null), "requestHeaders must not be null"),
+        Wrong.of(b -> b.withAuth("root:secret", "pw"), "user must not contain a colon: root:..."),
+        Wrong.of(b -> b.withAuth("a@secret:b", "pw"), "user must not contain a colon: (not"),
         Wrong.of(b -> b.withStandbyAddresses((String[]) null), "standbyAddresses must not be null"),
         Wrong.of(b -> b.withStandbyAddresses("second", null), "standbyAddresses must not be null"),
         Wrong.of(b -> b.withStandbyAddresses("second", " "), "standbyAddresses must not be blank"),
@@ -188,6 +211,7 @@ class RejectedOptionsTest {
         .withStandbyAddresses()
         .withAuth("root", "")
         .withDatabase("books")
+        .withRequestHeaders(Map::of)
         .withTls(TlsOptions.builder().build())
         .withRetry(1, SECOND)
         .withConnections(1)

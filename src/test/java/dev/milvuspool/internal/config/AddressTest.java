@@ -1,8 +1,10 @@
-package dev.milvuspool;
+package dev.milvuspool.internal.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.milvuspool.ClientOptions;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -53,11 +55,14 @@ class AddressTest {
   }
 
   @Test
-  void theUriForTheSdkHasTheSchemeThatIsInForce() {
-    Address address = Address.parse("address", "[::1]:1234");
+  void whatOptionsShowIsReadBack() {
+    List<String> shown =
+        ClientOptions.builder().withAddresses("https://milvus", "[::1]:1234").build().addresses();
 
-    assertThat(address.toUri(false)).isEqualTo("http://[::1]:1234");
-    assertThat(address.toUri(true)).isEqualTo("https://[::1]:1234");
+    List<Address> addresses = Address.all(shown);
+
+    assertThat(addresses).extracting(Address::host).containsExactly("milvus", "::1");
+    assertThat(addresses).extracting(Address::port).containsExactly(443, 1234);
   }
 
   @ParameterizedTest
@@ -82,6 +87,8 @@ class AddressTest {
     "milvus:19530/books,         name the database with withDatabase",
     "https://milvus/books,       name the database with withDatabase",
     "milvus//,                   name the database with withDatabase",
+    "https://in01-x.global-cluster.vectordb.zillizcloud.com, address of its primary cluster",
+    "a.GLOBAL-Cluster.example.com:19530, address of its primary cluster",
   })
   void anAddressThatCannotBeUsedIsToldWithTheRemedy(String text, String told) {
     assertThatThrownBy(() -> Address.parse("standbyAddresses", text))

@@ -1,5 +1,6 @@
-package dev.milvuspool;
+package dev.milvuspool.internal.config;
 
+import dev.milvuspool.ClientOptions;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.List;
@@ -7,15 +8,18 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a server listens.
+ * Where a server listens: a host and a port.
  *
  * @param host a name, an IPv4 address, or an IPv6 address without its brackets
  * @param port 1 to 65535
  * @param scheme what was written before it, {@code http} or {@code https}, or null
  */
-record Address(String host, int port, @Nullable String scheme) {
-  static final int DEFAULT_PORT = 19530;
-  static final int DEFAULT_TLS_PORT = 443;
+public record Address(String host, int port, @Nullable String scheme) {
+  /** Where Milvus listens. */
+  public static final int DEFAULT_PORT = 19530;
+
+  /** Where hosted Milvus listens, behind {@code https}. */
+  public static final int DEFAULT_TLS_PORT = 443;
 
   private static final String FORMS =
       "; give host, host:port, [IPv6]:port, http://host:port or https://host:port";
@@ -26,7 +30,7 @@ record Address(String host, int port, @Nullable String scheme) {
    * @param option the name of the option, for the message
    * @throws IllegalArgumentException if it cannot be used, with the remedy; user-info is not shown
    */
-  static Address parse(String option, @Nullable String text) {
+  public static Address parse(String option, @Nullable String text) {
     if (text == null || text.isBlank()) {
       throw new IllegalArgumentException(
           option + " must not be " + (text == null ? "null" : "blank") + FORMS);
@@ -74,6 +78,14 @@ record Address(String host, int port, @Nullable String scheme) {
               + " address stands in brackets, and a port is a number"
               + FORMS);
     }
+    // The SDK asks such a host for its topology over HTTPS and connects elsewhere.
+    if (host.toLowerCase(Locale.ROOT).contains("global-cluster")) {
+      throw new IllegalArgumentException(
+          option
+              + " is a Zilliz global cluster, which is not supported: "
+              + text
+              + "; give the address of its primary cluster");
+    }
     int port = uri.getPort();
     if (port == -1) {
       if (rest.endsWith(":")) {
@@ -89,28 +101,41 @@ record Address(String host, int port, @Nullable String scheme) {
     return new Address(bracketed ? host.substring(1, host.length() - 1) : host, port, scheme);
   }
 
-  static boolean anyIsTls(Address first, List<Address> others) {
-    boolean any = first.isTls();
-    for (Address other : others) {
-      any |= other.isTls();
-    }
-    return any;
+  /**
+   * Reads addresses as {@link ClientOptions#addresses()} and {@code standbyAddresses()} return
+   * them.
+   *
+   * @param shown each {@code host:port}
+   * @return in the same order
+   */
+  public static List<Address> all(List<String> shown) {
+    return shown.stream().map(each -> parse("address", each)).toList();
   }
 
-  boolean isTls() {
+  /**
+   * Whether it was written with {@code https://}.
+   *
+   * @return true if so
+   */
+  public boolean isTls() {
     return "https".equals(scheme);
   }
 
-  boolean isPlaintext() {
+  /**
+   * Whether it was written with {@code http://}.
+   *
+   * @return true if so
+   */
+  public boolean isPlaintext() {
     return "http".equals(scheme);
   }
 
-  /** The form that the SDK takes. */
-  String toUri(boolean tls) {
-    return (tls ? "https://" : "http://") + this;
+  /** Whether both have the same host, upper and lower case aside, and the same port. */
+  boolean isSameAs(Address other) {
+    return port == other.port && host.equalsIgnoreCase(other.host);
   }
 
-  /** {@code host:port}. */
+  /** {@code host:port}, with brackets around an IPv6 address: what gRPC calls the authority. */
   @Override
   public String toString() {
     return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;

@@ -1,19 +1,20 @@
-package dev.milvuspool;
+package dev.milvuspool.internal.config;
 
+import dev.milvuspool.internal.common.Checks;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.Arrays;
+import java.util.function.LongSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One property, read as what it is to be. What cannot be read is noted, with the property's name
- * and value, and null is returned. What may hold a secret is not shown.
+ * One property, and readers of its value. A value that cannot be read is noted, with the property's
+ * name and value, and null is returned. What may hold a secret is not shown.
  *
  * @param name the whole name
  * @param value as it was given
@@ -22,18 +23,29 @@ import org.jspecify.annotations.Nullable;
 record Property(String name, String value, Checks checks) {
   private static final Pattern DURATION = Pattern.compile("(\\d{1,18})(ms|s|m|h)");
 
-  /** In the last part of a name: what stands for a secret, rightly spelled or not. */
-  private static final Pattern SECRET =
-      Pattern.compile("pas|pw|secret|token|key|auth|cred", Pattern.CASE_INSENSITIVE);
-
+  /** Notes what is wrong with the value of a known key. */
   void wrong(String complaint) {
-    checks.wrong(maySecret() ? name : name + "=" + value, complaint);
+    checks.wrong(shown(), complaint);
   }
 
-  private boolean maySecret() {
-    String last = name.substring(name.lastIndexOf('.') + 1);
-    boolean isFile = last.endsWith("-file") || last.equals("client-key");
-    return value.indexOf('@') >= 0 || (!isFile && SECRET.matcher(last).find());
+  /**
+   * Notes what is wrong with the key. The value is never shown: it may be a secret under a
+   * misspelled key.
+   */
+  void wrongKey(String complaint) {
+    checks.wrong(name, complaint);
+  }
+
+  /** Whether the value may hold the user-info of a URI. */
+  boolean maySayUserInfo() {
+    return value.indexOf('@') >= 0;
+  }
+
+  private String shown() {
+    if (maySayUserInfo() || name.endsWith(".password") || name.endsWith(".api-key")) {
+      return name;
+    }
+    return name + "=" + (name.endsWith(".username") ? CredentialChecks.shown(value) : value);
   }
 
   String text() {
@@ -91,22 +103,27 @@ record Property(String name, String value, Checks checks) {
         return Path.of(text());
       }
     } catch (InvalidPathException e) {
-      // said below
+      // reported below
     }
     wrong("must be the path of a file");
     return null;
   }
 
-  /** The secret in the file of this path, without the end of its line. */
-  @Nullable String secretInFile() {
+  /**
+   * The secret in the file of this path, which has been read once.
+   *
+   * @param client whose secret it is, for the log
+   * @param nanos the clock of the file
+   */
+  @Nullable SecretFile secretFile(String client, LongSupplier nanos) {
     Path file = path();
     if (file == null) {
       return null;
     }
     try {
-      return Files.readString(file).replaceFirst("\\r?\\n\\z", "");
+      return SecretFile.open(client, file, nanos);
     } catch (IOException e) {
-      wrong("cannot be read as a text file: " + e.getClass().getSimpleName());
+      wrong("cannot be read as a text file with a secret: " + SecretFile.reason(e));
       return null;
     }
   }

@@ -1,4 +1,4 @@
-package dev.milvuspool;
+package dev.milvuspool.internal.common;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -7,32 +7,39 @@ import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** Argument checks: one at a time, or collected so that all errors are told at once. */
-final class Checks {
+/**
+ * Argument checks: static ones that throw immediately, and an instance that collects errors so that
+ * all are reported at once. A message begins with the argument's name and shows the value. An
+ * instance is not thread-safe.
+ */
+public final class Checks {
   private final List<String> errors = new ArrayList<>();
   private final UnaryOperator<String> naming;
 
-  Checks() {
+  /** Collects errors under the names that the checks are given. */
+  public Checks() {
     this(UnaryOperator.identity());
   }
 
   /**
-   * Tells errors of options that the user knows by other names.
+   * Collects errors of options that the user knows by other names.
    *
    * @param naming what the user calls an option
    */
-  Checks(UnaryOperator<String> naming) {
+  public Checks(UnaryOperator<String> naming) {
     this.naming = naming;
   }
 
-  static <T> T notNull(String argument, @Nullable T value) {
+  /** The value, or IllegalArgumentException if it is null. */
+  public static <T> T notNull(String argument, @Nullable T value) {
     if (value == null) {
       throw new IllegalArgumentException(argument + " must not be null");
     }
     return value;
   }
 
-  static String notBlank(String argument, @Nullable String value) {
+  /** The value, or IllegalArgumentException if it is null or blank. */
+  public static String notBlank(String argument, @Nullable String value) {
     String present = notNull(argument, value);
     if (present.isBlank()) {
       throw new IllegalArgumentException(argument + " must not be blank: '" + present + "'");
@@ -40,7 +47,8 @@ final class Checks {
     return present;
   }
 
-  static <T> List<T> notEmpty(String argument, @Nullable List<T> values) {
+  /** The list itself, or IllegalArgumentException if it is null or empty. */
+  public static <T> List<T> notEmpty(String argument, @Nullable List<T> values) {
     List<T> present = notNull(argument, values);
     if (present.isEmpty()) {
       throw new IllegalArgumentException(argument + " must not be empty");
@@ -49,19 +57,21 @@ final class Checks {
   }
 
   /** A copy of the names, of which there is at least one and none is null or blank. */
-  static List<String> names(String argument, @Nullable List<String> values) {
+  public static List<String> names(String argument, @Nullable List<String> values) {
     List<String> names = new ArrayList<>(notEmpty(argument, values));
     names.forEach(name -> notBlank(argument, name));
     return names;
   }
 
-  static void requireAtLeast(String argument, int least, int value) {
+  /** Throws IllegalArgumentException if the value is less than the least one. */
+  public static void requireAtLeast(String argument, int least, int value) {
     Checks checks = new Checks();
     checks.atLeast(argument, value, least);
     checks.throwIfWrong();
   }
 
-  static Duration positive(@Nullable Duration value, String argument) {
+  /** The duration, or IllegalArgumentException if it is null or not above zero. */
+  public static Duration positive(@Nullable Duration value, String argument) {
     Checks checks = new Checks();
     checks.positive(argument, value);
     checks.throwIfWrong();
@@ -69,16 +79,17 @@ final class Checks {
   }
 
   /** What the user calls this option. */
-  String name(String option) {
+  public String name(String option) {
     return naming.apply(option);
   }
 
-  void wrong(String option, String complaint) {
+  /** Notes an error. */
+  public void wrong(String option, String complaint) {
     errors.add(name(option) + " " + complaint);
   }
 
   /** What the supplier returns, or null after its IllegalArgumentException has been noted. */
-  <T> @Nullable T get(Supplier<T> supplier) {
+  public <T> @Nullable T get(Supplier<T> supplier) {
     try {
       return supplier.get();
     } catch (IllegalArgumentException e) {
@@ -87,18 +98,21 @@ final class Checks {
     }
   }
 
-  void atLeast(String option, int value, int least) {
+  /** Notes an error if the value is less than the least one. */
+  public void atLeast(String option, int value, int least) {
     if (value < least) {
       wrong(option, "must be at least " + least + ": " + value);
     }
   }
 
-  boolean positive(String option, @Nullable Duration value) {
+  /** Notes an error and returns false if the duration is null or not above zero. */
+  public boolean positive(String option, @Nullable Duration value) {
     return duration(
         option, value, value != null && !value.isNegative() && !value.isZero(), "above");
   }
 
-  void notNegative(String option, @Nullable Duration value) {
+  /** Notes an error if the duration is null or negative. */
+  public void notNegative(String option, @Nullable Duration value) {
     duration(option, value, value != null && !value.isNegative(), "at least");
   }
 
@@ -109,16 +123,27 @@ final class Checks {
     return right;
   }
 
-  boolean allRight() {
+  /** Whether no error has been noted. */
+  public boolean allRight() {
     return errors.isEmpty();
   }
 
-  /** Takes over what another one has noted. */
-  void addAll(Checks other) {
-    errors.addAll(other.errors);
+  /** Adds what another one has noted. */
+  public void addAll(Checks other) {
+    addAll(other, UnaryOperator.identity());
   }
 
-  void throwIfWrong() {
+  /**
+   * Adds what another one has noted, after editing.
+   *
+   * @param edit applied to each message, to hide what must not be shown
+   */
+  public void addAll(Checks other, UnaryOperator<String> edit) {
+    other.errors.forEach(error -> errors.add(edit.apply(error)));
+  }
+
+  /** Throws one IllegalArgumentException with all errors, if there are any. */
+  public void throwIfWrong() {
     if (!errors.isEmpty()) {
       throw new IllegalArgumentException(String.join("; ", errors));
     }

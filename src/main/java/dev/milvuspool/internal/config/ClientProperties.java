@@ -1,5 +1,7 @@
-package dev.milvuspool;
+package dev.milvuspool.internal.config;
 
+import dev.milvuspool.ClientOptions;
+import dev.milvuspool.internal.common.Checks;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -7,14 +9,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.LongSupplier;
 
 /**
  * The clients that properties describe: {@code milvus.pool.clients.<name>.<key>}.
  *
  * @param clients options by name, sorted
- * @param failFast whether a client that cannot be dialled fails them all
+ * @param failFast whether one client that cannot be connected makes all fail
  */
-record ClientProperties(Map<String, ClientOptions> clients, boolean failFast) {
+public record ClientProperties(Map<String, ClientOptions> clients, boolean failFast) {
   private static final String ROOT = "milvus.pool.";
   private static final String FAIL_FAST = ROOT + "fail-fast";
   private static final String CLIENTS = ROOT + "clients.";
@@ -22,9 +25,16 @@ record ClientProperties(Map<String, ClientOptions> clients, boolean failFast) {
   /**
    * Reads what begins with {@code milvus.pool.}, and nothing else.
    *
+   * @param properties the values by their whole names
+   * @return the clients
    * @throws IllegalArgumentException with everything that is wrong
    */
-  static ClientProperties read(Map<String, String> properties) {
+  public static ClientProperties read(Map<String, String> properties) {
+    return read(properties, System::nanoTime);
+  }
+
+  /** Also takes the clock of the secrets' files. */
+  static ClientProperties read(Map<String, String> properties, LongSupplier nanos) {
     Checks checks = new Checks();
     Map<String, OptionProperties> found = new TreeMap<>();
     boolean failFast = true;
@@ -33,9 +43,9 @@ record ClientProperties(Map<String, ClientOptions> clients, boolean failFast) {
       if (name.equals(FAIL_FAST)) {
         failFast = !Boolean.FALSE.equals(property.truth());
       } else if (name.startsWith(CLIENTS)) {
-        put(found, property, checks);
+        put(found, property, checks, nanos);
       } else {
-        property.wrong("is not known; did you mean " + nearestOutsideClients(name) + "?");
+        property.wrongKey("is not known; did you mean " + nearestOutsideClients(name) + "?");
       }
     }
     Map<String, ClientOptions> clients = new TreeMap<>();
@@ -69,7 +79,7 @@ record ClientProperties(Map<String, ClientOptions> clients, boolean failFast) {
     }
 
     NameAndKey nearest() {
-      return new NameAndKey(client, Spelling.nearest(key, OptionProperties.KEYS));
+      return new NameAndKey(client, DidYouMean.nearest(key, OptionProperties.KEYS));
     }
 
     @Override
@@ -95,25 +105,27 @@ record ClientProperties(Map<String, ClientOptions> clients, boolean failFast) {
     return readings;
   }
 
-  private static void put(Map<String, OptionProperties> clients, Property property, Checks checks) {
+  private static void put(
+      Map<String, OptionProperties> clients, Property property, Checks checks, LongSupplier nanos) {
     String nameAndKey = property.name().substring(CLIENTS.length());
     List<NameAndKey> readings = readings(nameAndKey);
     Optional<NameAndKey> known = readings.stream().filter(NameAndKey::isKnown).findFirst();
     if (OptionProperties.KEYS.contains(nameAndKey)
         || known.filter(reading -> reading.client.isBlank()).isPresent()) {
       String key = known.map(NameAndKey::key).orElse(nameAndKey);
-      property.wrong("names no client; write " + new NameAndKey("<name>", key));
+      property.wrongKey("names no client; write " + new NameAndKey("<name>", key));
     } else if (known.isEmpty()) {
       NameAndKey meant =
           readings.stream()
-              .min(Comparator.comparingInt(r -> Spelling.distance(r.key, r.nearest().key)))
+              .min(Comparator.comparingInt(r -> DidYouMean.distance(r.key, r.nearest().key)))
               .orElse(new NameAndKey("<name>", nameAndKey))
               .nearest();
-      property.wrong("is not known; did you mean " + meant + "?");
+      property.wrongKey("is not known; did you mean " + meant + "?");
     } else {
       clients
           .computeIfAbsent(
-              known.get().client, client -> new OptionProperties(CLIENTS + client + ".", checks))
+              known.get().client,
+              client -> new OptionProperties(client, CLIENTS + client + ".", checks, nanos))
           .put(known.get().key, property);
     }
   }

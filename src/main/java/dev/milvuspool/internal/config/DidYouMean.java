@@ -1,13 +1,13 @@
-package dev.milvuspool;
+package dev.milvuspool.internal.config;
 
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.Locale;
 
-/** Finds the word that was meant. */
-final class Spelling {
-  private Spelling() {}
+/** Suggests the known word that is nearest to an unknown one, by edit distance. */
+final class DidYouMean {
+  private DidYouMean() {}
 
   static String nearest(String word, Collection<String> known) {
     return Collections.min(

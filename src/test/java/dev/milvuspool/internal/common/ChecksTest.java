@@ -1,4 +1,4 @@
-package dev.milvuspool;
+package dev.milvuspool.internal.common;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
@@ -70,6 +70,17 @@ class ChecksTest {
         checks::throwIfWrong,
         "client.retries must be at least 0: -1; client.drain must be at least zero: PT-1S;"
             + " client.deadline must not be null; name must not be blank: ''; other is wrong, too");
+  }
+
+  @Test
+  void anErrorCanBeEditedBeforeItIsAdded() {
+    Checks checks = new Checks();
+    Checks others = new Checks();
+    others.wrong("caFile", "is not there: ann:hunter2@host");
+
+    checks.addAll(others, error -> error.replace("ann:hunter2@host", "(not shown)"));
+
+    assertWrong(checks::throwIfWrong, "caFile is not there: (not shown)");
   }
 
   @Test

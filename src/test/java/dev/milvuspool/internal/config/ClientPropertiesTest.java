@@ -1,15 +1,19 @@
-package dev.milvuspool;
+package dev.milvuspool.internal.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import dev.milvuspool.ClientOptions;
+import dev.milvuspool.MilvusPool;
+import dev.milvuspool.TlsOptions;
 import dev.milvuspool.server.Certificates;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -61,6 +65,7 @@ class ClientPropertiesTest {
     return Stream.of(
         key("address", "milvus.internal:1234", o -> o.withAddress("milvus.internal:1234")),
         key("address", " https://milvus.internal ", o -> o.withAddress("https://milvus.internal")),
+        key("addresses", "a:1, b:2", o -> o.withAddresses("a:1", "b:2")),
         key("standby-addresses", "a:1, b:2", o -> o.withStandbyAddresses("a:1", "b:2")),
         key("standby-addresses", "", o -> o),
         key("api-key", "abc", o -> o.withApiKey("abc")),
@@ -72,7 +77,7 @@ class ClientPropertiesTest {
             "milvus",
             o -> o.withTls(TlsOptions.builder().withServerName("milvus").build())),
         key("retry.max-retries", "0", o -> o.withRetry(0, Duration.ofSeconds(3))),
-        key("retry.max-backoff", "0s", o -> o.withRetry(3, Duration.ZERO)),
+        key("retry.max-backoff", "0s", o -> o.withRetry(75, Duration.ZERO)),
         key("connect-timeout", "500ms", o -> o.withConnectTimeout(Duration.ofMillis(500))),
         key("deadline", "2s", o -> o.withDeadline(Duration.ofSeconds(2))),
         key("admin-deadline", "5m", o -> o.withAdminDeadline(Duration.ofMinutes(5))),
@@ -129,16 +134,56 @@ class ClientPropertiesTest {
   void aSecretInAFileLosesTheEndOfItsLine(String content) throws Exception {
     String file = file("secret", content);
 
-    assertThat(main("username", "ann", "password-file", file))
-        .isEqualTo(ClientOptions.builder().withAuth("ann", "s3cret").build());
-    assertThat(main("api-key-file", file))
-        .isEqualTo(ClientOptions.builder().withApiKey("s3cret").build());
+    assertThat(token(main("username", "ann", "password-file", file))).isEqualTo("ann:s3cret");
+    assertThat(token(main("api-key-file", file))).isEqualTo("s3cret");
   }
 
   @Test
   void spacesAndFurtherLinesBelongToASecret() throws Exception {
-    assertThat(main("api-key-file", file("secret", " a \nb\n\n")))
-        .isEqualTo(ClientOptions.builder().withApiKey(" a \nb\n").build());
+    assertThat(token(main("api-key-file", file("secret", " a \nb\n\n")))).isEqualTo(" a \nb\n");
+  }
+
+  /** What the server is told with the next request. */
+  private static String token(ClientOptions options) {
+    return OptionSecrets.token(OptionSecrets.credentials(options).get());
+  }
+
+  @Test
+  void aSecretFileThatChangedHoldsForTheNextRequest() throws Exception {
+    AtomicLong nanos = new AtomicLong();
+    String file = file("secret", "first");
+    ClientOptions options =
+        ClientProperties.read(properties("username", "ann", "password-file", file), nanos::get)
+            .clients()
+            .get("main");
+
+    file("secret", "second");
+    nanos.addAndGet(Duration.ofSeconds(1).toNanos());
+
+    assertThat(token(options)).isEqualTo("ann:second");
+    assertThat(token(options.toBuilder().withDatabase("books").build())).isEqualTo("ann:second");
+  }
+
+  @Test
+  void optionsWithASecretFileAreEqualByUserAndFileAndShowNoSecret() throws Exception {
+    String file = file("secret", "s3cret");
+    String other = file("other", "s3cret");
+    ClientOptions options = main("username", "ann", "password-file", file);
+
+    assertThat(options)
+        .isEqualTo(main("username", "ann", "password-file", file))
+        .hasSameHashCodeAs(main("username", "ann", "password-file", file))
+        .isNotEqualTo(main("username", "ann", "password-file", other))
+        .isNotEqualTo(main("username", "bob", "password-file", file))
+        .isNotEqualTo(main("api-key-file", file));
+    assertThat(options.toString())
+        .contains("credentials=user ann with the password in " + file)
+        .doesNotContain("s3cret");
+    assertThat(main("api-key-file", file).toString())
+        .contains("credentials=the API key in " + file)
+        .doesNotContain("s3cret");
+    assertThat(options.username()).contains("ann");
+    assertThat(OptionSecrets.hasFixedCredentials(options)).isFalse();
   }
 
   @Test
@@ -219,7 +264,7 @@ class ClientPropertiesTest {
         .isEqualTo(
             "milvus.pool.clients."
                 + key
-                + "=value is not known; did you mean milvus.pool.clients."
+                + " is not known; did you mean milvus.pool.clients."
                 + meant
                 + "?");
   }
@@ -231,7 +276,7 @@ class ClientPropertiesTest {
   })
   void soIsAnUnknownKeyOutsideTheClients(String name, String meant) {
     assertThat(complaint(Map.of(name, "value")))
-        .isEqualTo(name + "=value is not known; did you mean " + meant + "?");
+        .isEqualTo(name + " is not known; did you mean " + meant + "?");
   }
 
   @ParameterizedTest
@@ -241,7 +286,7 @@ class ClientPropertiesTest {
         .isEqualTo(
             "milvus.pool.clients."
                 + nameAndKey
-                + "=a:1 names no client; write milvus.pool.clients.<name>."
+                + " names no client; write milvus.pool.clients.<name>."
                 + key);
   }
 
@@ -272,6 +317,9 @@ class ClientPropertiesTest {
     "address, my_host, my_host",
     "address, '', blank",
     "standby-addresses, 'a,,b', blank",
+    "addresses, 'a,,b', blank",
+    "addresses, '', empty",
+    "addresses, 'a,a:19530', a:19530",
     "database, ' ', blank",
     "retry.max-retries, -1, -1",
     "retry.max-backoff, PT-1S, PT-1S",
@@ -295,7 +343,7 @@ class ClientPropertiesTest {
     properties.put("milvus.pool.fail-fast", "maybe");
 
     assertThat(complaint(properties).split("; "))
-        .anySatisfy(error -> assertThat(error).startsWith(MAIN + "adress=a:1 is not known"))
+        .anySatisfy(error -> assertThat(error).startsWith(MAIN + "adress is not known"))
         .anySatisfy(error -> assertThat(error).startsWith(MAIN + "deadline=soon"))
         .anySatisfy(error -> assertThat(error).startsWith(MAIN + "connections must be"))
         .anySatisfy(error -> assertThat(error).startsWith(MAIN + "tls.ca-file is not there"))
@@ -319,6 +367,12 @@ class ClientPropertiesTest {
                 + "password; give the secret once");
     assertThat(complaint("api-key", "hunter2", "api-key-file", file))
         .contains(MAIN + "api-key-file=" + file + " contradicts " + MAIN + "api-key");
+  }
+
+  @Test
+  void addressAndAddressesExcludeEachOther() {
+    assertThat(complaint("address", "a:1", "addresses", "b:1,c:1"))
+        .isEqualTo(MAIN + "addresses=b:1,c:1 contradicts " + MAIN + "address; give one of them");
   }
 
   @Test
@@ -356,6 +410,8 @@ class ClientPropertiesTest {
   void withTlsSwitchedOffNothingMayAskForIt() {
     assertThat(complaint("tls.enabled", "false", "tls.server-name", "milvus"))
         .contains(MAIN + "tls.server-name=milvus contradicts " + MAIN + "tls.enabled=false");
+    assertThat(complaint("tls.enabled", "false", "addresses", "a,HTTPS://milvus"))
+        .contains(MAIN + "tls.enabled=false contradicts the https:// of an address");
     assertThat(complaint("tls.enabled", "false", "address", "https://milvus"))
         .contains(MAIN + "tls.enabled=false contradicts the https:// of an address");
   }
@@ -373,11 +429,58 @@ class ClientPropertiesTest {
     "address, http://ann:hunter2@host:1",
     "database, ann:hunter2@host",
     "deadline, hunter2@",
+    "api-kee, hunter2",
+    "api, hunter2",
+    "secret, hunter2",
+    "password.value, hunter2",
+    "x, hunter2",
+    "username, ann:hunter2",
+    "username, hunter2@host",
+    "username, hunter2@host:x",
+    "tls.ca-file, ann:hunter2@host",
+    "tls.client-key, ann:hunter2@host",
+    "password-file, ann:hunter2@host",
+    "addresses, 'a,ann:hunter2@host'",
+    "addresses, 'a,ann:hunter2@host,ann:hunter2@host'",
   })
   void noSecretIsToldEvenOfAKeyThatIsWrong(String key, String value) {
     String said = complaint(key, value, "connections", "0");
 
     assertThat(said).doesNotContain("hunter2");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "milvus.pool.clients.password.main",
+    "milvus.pool.clients.password",
+    "milvus.pool.clients..password",
+    "milvus.pool.password",
+    "milvus.pool.client.main.address",
+    "milvus.pool.clients.main",
+  })
+  void theValueOfAnUnknownKeyIsNeverShown(String key) {
+    assertThat(complaint(Map.of(key, "hunter2"))).startsWith(key + " ").doesNotContain("hunter2");
+  }
+
+  @Test
+  void whatStandsBehindTheColonOfAUserNameIsNotShown() throws Exception {
+    String file = file("secret", "s3cret");
+
+    assertThat(complaint("username", "root:hunter2"))
+        .isEqualTo(
+            MAIN
+                + "username=root:... (not shown) needs "
+                + MAIN
+                + "password or password-file; an empty one is legal");
+    assertThat(complaint("username", "root:hunter2", "password", "x"))
+        .isEqualTo(
+            MAIN
+                + "username must not contain a colon: root:... (not shown); give the password"
+                + " separately");
+    assertThat(complaint("username", "root:hunter2", "password-file", file))
+        .startsWith(MAIN + "username must not contain a colon: root:... (not shown)")
+        .doesNotContain("hunter2", "s3cret");
+    assertThat(complaint("username", "root:hunter2", "api-key", "x")).doesNotContain("hunter2");
   }
 
   @Test
@@ -386,11 +489,15 @@ class ClientPropertiesTest {
 
     assertThat(complaint("api-key-file", "/not/there"))
         .isEqualTo(
-            MAIN + "api-key-file=/not/there cannot be read as a text file: NoSuchFileException");
+            MAIN
+                + "api-key-file=/not/there cannot be read as a text file with a secret:"
+                + " NoSuchFileException");
     assertThat(complaint("api-key-file", directory.resolve("binary").toString()))
         .contains("cannot be read as a text file");
-    assertThat(complaint("api-key-file", file("empty", "\n")))
-        .isEqualTo(MAIN + "api-key must not be null or blank");
+    String empty = file("empty", "\n");
+    assertThat(complaint("api-key-file", empty))
+        .isEqualTo(
+            MAIN + "api-key-file=" + empty + " cannot be read as a text file with a secret: empty");
   }
 
   @Test

@@ -1,23 +1,29 @@
-package dev.milvuspool;
+package dev.milvuspool.internal.config;
 
 import static java.util.Map.entry;
 
+import dev.milvuspool.ClientOptions;
+import dev.milvuspool.TlsOptions;
+import dev.milvuspool.internal.common.Checks;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** The properties of one client. */
+/** The properties of one client, and the options that they make. */
 final class OptionProperties {
-  /** The key of each option, by the name that {@link ClientOptions} tells errors with. */
+  /** The key of each option, by its name in the errors of {@link ClientOptions}. */
   private static final Map<String, String> KEYS_OF_OPTIONS =
       Map.ofEntries(
           entry("address", "address"),
+          entry("addresses", "addresses"),
           entry("standbyAddresses", "standby-addresses"),
           entry("user", "username"),
           entry("password", "password"),
@@ -48,19 +54,25 @@ final class OptionProperties {
   /** All that may follow a client's name. */
   static final Set<String> KEYS = keys();
 
+  private final String client;
   private final String prefix;
   private final Checks checks;
+  private final LongSupplier nanos;
   private final Map<String, Property> given = new HashMap<>();
 
   /**
    * Of a client of which no property is known yet.
    *
+   * @param client its name
    * @param prefix what stands before the keys
    * @param checks where errors are noted
+   * @param nanos the clock of the secret's file
    */
-  OptionProperties(String prefix, Checks checks) {
+  OptionProperties(String client, String prefix, Checks checks, LongSupplier nanos) {
+    this.client = client;
     this.prefix = prefix;
     this.checks = checks;
+    this.nanos = nanos;
   }
 
   private static Set<String> keys() {
@@ -83,7 +95,7 @@ final class OptionProperties {
   /** The options, or none after what is wrong has been noted. */
   Optional<ClientOptions> options() {
     ClientOptions.Builder options = ClientOptions.builder();
-    take("address", Property::text, options::withAddress);
+    takeAddresses(options);
     take("standby-addresses", Property::list, options::withStandbyAddresses);
     takeCredentials(options);
     take("database", Property::text, options::withDatabase);
@@ -119,8 +131,8 @@ final class OptionProperties {
       options.withLazyConnect();
     }
     Checks own = checksOfOptions();
-    ClientOptions built = options.build(own);
-    checks.addAll(own);
+    ClientOptions built = OptionBuilders.build(options, own);
+    checks.addAll(own, this::withoutUserInfo);
     return Optional.ofNullable(built);
   }
 
@@ -153,11 +165,30 @@ final class OptionProperties {
     }
   }
 
+  /** Such as a path that is a URI with a password in it. */
+  private String withoutUserInfo(String error) {
+    String edited = error;
+    for (Property property : given.values()) {
+      if (property.maySayUserInfo()) {
+        edited = edited.replace(property.text(), "(not shown)");
+      }
+    }
+    return edited;
+  }
+
+  private void takeAddresses(ClientOptions.Builder options) {
+    if (has("address") && has("addresses")) {
+      wrong("addresses", "contradicts " + prefix + "address; give one of them");
+    }
+    take("address", Property::text, options::withAddress);
+    take("addresses", Property::list, options::withAddresses);
+  }
+
   private void takeCredentials(ClientOptions.Builder options) {
     boolean hasPassword = has("password") || has("password-file");
     boolean hasApiKey = has("api-key") || has("api-key-file");
-    String password = secret("password", "password-file");
-    String apiKey = secret("api-key", "api-key-file");
+    checkGivenOnce("password", "password-file");
+    checkGivenOnce("api-key", "api-key-file");
     if (hasApiKey && (has("username") || hasPassword)) {
       wrong(
           has("username") ? "username" : has("password") ? "password" : "password-file",
@@ -170,20 +201,42 @@ final class OptionProperties {
     } else if (has("username") && !hasPassword) {
       wrong("username", "needs " + prefix + "password or password-file; an empty one is legal");
     }
-    if (apiKey != null) {
-      options.withApiKey(apiKey);
-    } else if (password != null) {
-      take("username", Property::text, username -> options.withAuth(username, password));
+    if (hasApiKey) {
+      takeApiKey(options);
+    } else if (hasPassword) {
+      take("username", Property::text, username -> takePassword(options, username));
     }
   }
 
-  private @Nullable String secret(String key, String fileKey) {
+  private void checkGivenOnce(String key, String fileKey) {
     if (has(key) && has(fileKey)) {
       wrong(fileKey, "contradicts " + prefix + key + "; give the secret once");
     }
-    Property direct = given.get(key);
-    Property file = given.get(fileKey);
-    return direct != null ? direct.value() : file != null ? file.secretInFile() : null;
+  }
+
+  private void takeApiKey(ClientOptions.Builder options) {
+    if (has("api-key")) {
+      take("api-key", Property::value, options::withApiKey);
+    } else {
+      takeFile("api-key-file", file -> options.withCredentials(FileCredentials.ofApiKey(file)));
+    }
+  }
+
+  private void takePassword(ClientOptions.Builder options, String username) {
+    Checks ofUser = checksOfOptions();
+    CredentialChecks.password(ofUser, username, "");
+    if (has("password") || !ofUser.allRight()) {
+      // A wrong name is reported when the options are checked, as with a password.
+      options.withAuth(username, read("password", Property::value, ""));
+    } else {
+      takeFile(
+          "password-file",
+          file -> options.withCredentials(FileCredentials.ofPassword(username, file)));
+    }
+  }
+
+  private void takeFile(String key, Consumer<SecretFile> setter) {
+    take(key, property -> property.secretFile(client, nanos), setter);
   }
 
   private void takeTls(ClientOptions.Builder options) {
@@ -202,15 +255,18 @@ final class OptionProperties {
     takeClientCertificate(tls);
     take("tls.server-name", Property::text, tls::withServerName);
     Checks own = checksOfOptions();
-    TlsOptions built = tls.build(own);
-    checks.addAll(own);
+    TlsOptions built = OptionBuilders.build(tls, own);
+    checks.addAll(own, this::withoutUserInfo);
     if (built != null) {
       options.withTls(built);
     }
   }
 
   private boolean saysHttps() {
-    return (read("address", Property::value, "") + read("standby-addresses", Property::value, ""))
+    return (read("address", Property::value, "")
+            + read("addresses", Property::value, "")
+            + read("standby-addresses", Property::value, ""))
+        .toLowerCase(Locale.ROOT)
         .contains("https://");
   }
 

@@ -1,0 +1,26 @@
+package dev.milvuspool;
+
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a listener attaches to one call, such as a span of a trace. Both methods are called on the
+ * thread of the call. What they throw is logged, and the call goes on.
+ */
+public interface CallScope {
+  /**
+   * The gRPC metadata that is added to each request of the call, retries included; by default none.
+   *
+   * @return values by name, such as {@code traceparent}
+   */
+  default Map<String, String> requestHeaders() {
+    return Map.of();
+  }
+
+  /**
+   * The call ended, retries included. Called exactly once.
+   *
+   * @param error the exception that the caller gets, or null after success
+   */
+  void onEnd(@Nullable Throwable error);
+}

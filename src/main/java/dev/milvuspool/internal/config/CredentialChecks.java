@@ -1,0 +1,52 @@
+package dev.milvuspool.internal.config;
+
+import dev.milvuspool.internal.common.Checks;
+import org.jspecify.annotations.Nullable;
+
+/** What credentials must be. No message shows a secret, nor what may be one. */
+public final class CredentialChecks {
+  private CredentialChecks() {}
+
+  /**
+   * Checks a user and a password.
+   *
+   * @param checks where errors are noted, under the names {@code user} and {@code password}
+   * @param user as given
+   * @param password as given
+   */
+  public static void password(Checks checks, @Nullable String user, @Nullable String password) {
+    if (user == null || user.isBlank()) {
+      checks.wrong("user", "must not be " + (user == null ? "null" : "blank"));
+    } else if (user.indexOf(':') >= 0) {
+      checks.wrong(
+          "user", "must not contain a colon: " + shown(user) + "; give the password separately");
+    }
+    if (password == null) {
+      checks.wrong("password", "must not be null; an empty one is legal");
+    }
+  }
+
+  /**
+   * Checks an API key.
+   *
+   * @param checks where errors are noted, under the name {@code apiKey}
+   * @param apiKey as given
+   */
+  public static void apiKey(Checks checks, @Nullable String apiKey) {
+    if (apiKey == null || apiKey.isBlank()) {
+      checks.wrong("apiKey", "must not be null or blank");
+    }
+  }
+
+  /**
+   * A user name as it may be shown. What stands behind a colon may be the password, as in a token,
+   * and so may what stands beside an {@code @}, as in a URI.
+   */
+  static String shown(String user) {
+    int colon = user.indexOf(':');
+    if (user.indexOf('@') >= 0) {
+      return "(not shown)";
+    }
+    return colon < 0 ? user : user.substring(0, colon + 1) + "... (not shown)";
+  }
+}

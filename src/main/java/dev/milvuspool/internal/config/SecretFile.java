@@ -1,0 +1,157 @@
+package dev.milvuspool.internal.config;
+
+import dev.milvuspool.MilvusPool;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A cached reader of a file that holds one secret and may be rewritten at any time. Thread-safe.
+ *
+ * <p>It looks at the file at most once a second, on the thread that asks, and reads it if it has
+ * changed; meanwhile other threads get the secret that was read before and do not wait. A file that
+ * is missing, unreadable or empty for a moment (it is being replaced) leaves that secret in use,
+ * with one warning.
+ */
+final class SecretFile {
+  private static final Logger logger = LoggerFactory.getLogger(MilvusPool.class);
+  private static final long LOOK_EVERY_NANOS = Duration.ofSeconds(1).toNanos();
+
+  /**
+   * A file can be rewritten twice within one tick of its last-modified time, with the same length.
+   * So a file that was this young when it was read is read again. 2 s is the coarsest tick in use
+   * (FAT); others have milliseconds.
+   */
+  private static final long YOUNG_MILLIS = 2_000;
+
+  /** Far above any password or token; keeps a wrong path from filling the memory. */
+  private static final int MAX_BYTES = 64 * 1024;
+
+  /**
+   * What tells one content of the file from another. The attributes are those of the file that
+   * symbolic links lead to: Kubernetes replaces a mounted secret by pointing the link {@code
+   * ..data} to another directory, which changes the file key (the inode).
+   */
+  private record Version(FileTime lastModified, long size, @Nullable Object fileKey) {
+    static Version of(Path file) throws IOException {
+      BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+      return new Version(attributes.lastModifiedTime(), attributes.size(), attributes.fileKey());
+    }
+  }
+
+  /** What was read last; {@code settled} if an unchanged version means an unchanged content. */
+  private record Content(Version version, boolean settled, String secret) {}
+
+  private final String client;
+  private final Path file;
+  private final LongSupplier nanos;
+  private final AtomicLong nextLook;
+  private volatile Content content;
+
+  /** Whether the last look failed. Written by the thread that won the right to look. */
+  private volatile boolean failing;
+
+  private SecretFile(String client, Path file, LongSupplier nanos) throws IOException {
+    this.client = client;
+    this.file = file;
+    this.nanos = nanos;
+    content = read(file, Version.of(file));
+    nextLook = new AtomicLong(nanos.getAsLong() + LOOK_EVERY_NANOS);
+  }
+
+  /**
+   * Reads the file for the first time.
+   *
+   * @param client whose secret it is, for the log
+   * @param nanos the clock, in nanoseconds as {@link System#nanoTime()}
+   * @throws IOException if it cannot be read; the message shows nothing of the content
+   */
+  static SecretFile open(String client, Path file, LongSupplier nanos) throws IOException {
+    return new SecretFile(client, file, nanos);
+  }
+
+  Path path() {
+    return file;
+  }
+
+  /** The secret, without the end of its line; not empty. */
+  String secret() {
+    long now = nanos.getAsLong();
+    long due = nextLook.get();
+    if (now - due >= 0 && nextLook.compareAndSet(due, now + LOOK_EVERY_NANOS)) {
+      look();
+    }
+    return content.secret;
+  }
+
+  private void look() {
+    try {
+      Version version = Version.of(file);
+      if (failing || !content.settled || !content.version.equals(version)) {
+        content = read(file, version);
+      }
+      if (failing) {
+        failing = false;
+        logger.info("client {}: the secret in {} can be read again", client, file);
+      }
+    } catch (IOException e) {
+      if (!failing) {
+        failing = true;
+        logger.warn(
+            "client {}: the secret in {} cannot be read ({}); the one read before stays in use",
+            client,
+            file,
+            reason(e));
+      }
+    }
+  }
+
+  /** Takes the version from before the reading, so that a later change is never missed. */
+  private static Content read(Path file, Version version) throws IOException {
+    boolean settled = System.currentTimeMillis() - version.lastModified.toMillis() > YOUNG_MILLIS;
+    byte[] bytes;
+    try (InputStream in = Files.newInputStream(file)) {
+      bytes = in.readNBytes(MAX_BYTES + 1);
+    }
+    if (bytes.length > MAX_BYTES) {
+      throw new UnusableException("larger than " + MAX_BYTES + " bytes");
+    }
+    String secret =
+        StandardCharsets.UTF_8
+            .newDecoder()
+            .decode(ByteBuffer.wrap(bytes))
+            .toString()
+            .replaceFirst("\\r?\\n\\z", "");
+    if (secret.isBlank()) {
+      throw new UnusableException("empty");
+    }
+    return new Content(version, settled, secret);
+  }
+
+  /** Why the file could not be read, without anything of its content. */
+  static String reason(IOException failure) {
+    return failure instanceof UnusableException
+        ? String.valueOf(failure.getMessage())
+        : failure.getClass().getSimpleName();
+  }
+
+  /** The file could be read, but holds no secret. */
+  private static final class UnusableException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    UnusableException(String message) {
+      super(message);
+    }
+  }
+}
