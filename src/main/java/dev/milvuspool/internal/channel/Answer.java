@@ -72,8 +72,7 @@ final class Answer {
     Status status = mutation.getStatus();
     int code = status.getCode() != 0 ? status.getCode() : ErrorCode.SchemaMismatch_VALUE;
     return mutation.toBuilder()
-        .setStatus(
-            status.toBuilder().setErrorCode(ErrorCode.UnexpectedError).setCode(code))
+        .setStatus(status.toBuilder().setErrorCode(ErrorCode.UnexpectedError).setCode(code))
         .build();
   }
 }

@@ -381,8 +381,7 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
     Snapshot old =
         change(
             now -> {
-              if (now.state() == ClientState.CLOSED
-                  || (epoch != null && epoch != now.epoch())) {
+              if (now.state() == ClientState.CLOSED || (epoch != null && epoch != now.epoch())) {
                 return null;
               }
               loads = counted;
@@ -422,8 +421,7 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
   }
 
   private void notReplaced(Snapshot replacing, Connection last) {
-    MilvusPoolException reason =
-        Errors.notReplaced(client, last.address(), HealthMonitor.SILENCE);
+    MilvusPoolException reason = Errors.notReplaced(client, last.address(), HealthMonitor.SILENCE);
     change(now -> now == replacing ? now.with(ClientState.DOWN, List.of(), reason) : null);
   }
 
@@ -544,8 +542,7 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
             now ->
                 now.state() == ClientState.CLOSED
                     ? null
-                    : now.withOptions(now.options())
-                        .with(ClientState.CLOSED, now.serving(), null));
+                    : now.withOptions(now.options()).with(ClientState.CLOSED, now.serving(), null));
     if (old == null) {
       return;
     }
@@ -575,6 +572,13 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
   @Override
   public String toString() {
     Snapshot now = snapshot;
-    return "Client " + client + " at " + now.address() + ", " + now.state() + " since " + now.since();
+    return "Client "
+        + client
+        + " at "
+        + now.address()
+        + ", "
+        + now.state()
+        + " since "
+        + now.since();
   }
 }

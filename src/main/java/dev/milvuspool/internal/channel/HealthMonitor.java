@@ -1,8 +1,8 @@
 package dev.milvuspool.internal.channel;
 
 import dev.milvuspool.ClientOptions;
-import dev.milvuspool.internal.common.Backoff;
 import dev.milvuspool.internal.common.Background;
+import dev.milvuspool.internal.common.Backoff;
 import dev.milvuspool.internal.common.Causes;
 import dev.milvuspool.internal.common.Durations;
 import dev.milvuspool.internal.common.Errors;
@@ -15,7 +15,6 @@ import dev.milvuspool.internal.connect.RpcStatus;
 import dev.milvuspool.internal.connect.Transport;
 import java.time.Duration;
 import java.util.Comparator;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
@@ -108,8 +107,7 @@ final class HealthMonitor {
       if (isDecided()) {
         return;
       }
-      CompletableFuture<String> probe =
-          connection.transport().probe(Durations.until(endsAt));
+      CompletableFuture<String> probe = connection.transport().probe(Durations.until(endsAt));
       decided.whenComplete((done, failure) -> probe.cancel(false));
       probe.whenComplete(
           (version, failure) -> {
@@ -158,8 +156,7 @@ final class HealthMonitor {
         return;
       }
       supervisor.silent(
-          connection,
-          Errors.silent(supervisor.client(), connection.address(), SILENCE));
+          connection, Errors.silent(supervisor.client(), connection.address(), SILENCE));
       decided.complete(null);
     }
   }

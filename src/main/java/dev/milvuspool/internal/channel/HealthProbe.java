@@ -63,8 +63,7 @@ final class HealthProbe {
 
   private void ask(Connection connection) {
     long askedAt = System.nanoTime();
-    CompletableFuture<String> probe =
-        connection.transport().probe(Durations.until(deadlineAt));
+    CompletableFuture<String> probe = connection.transport().probe(Durations.until(deadlineAt));
     result.whenComplete((health, failure) -> probe.cancel(false));
     probe.whenComplete(
         (version, failure) -> {
@@ -90,10 +89,7 @@ final class HealthProbe {
           late
               ? unanswered(failure)
               : Errors.probeFailed(
-                  supervisor.client(),
-                  connection.address(),
-                  Durations.since(startedAt),
-                  failure));
+                  supervisor.client(), connection.address(), Durations.since(startedAt), failure));
     } else {
       connection.answered();
       complete(

@@ -31,7 +31,7 @@ public final class InFlightCalls {
   }
 
   /** Admits a call, which must be {@link #end ended}; null once the client is closed. */
-  @Nullable CallContext begin(
+  public @Nullable CallContext begin(
       String operation,
       Duration deadline,
       @Nullable List<CallScope> scopes,
@@ -40,8 +40,7 @@ public final class InFlightCalls {
     if (!admitted.acquire()) {
       return null;
     }
-    CallContext call =
-        new CallContext(this, operation, deadline, scopes, interruptible, unwrapped);
+    CallContext call = new CallContext(this, operation, deadline, scopes, interruptible, unwrapped);
     calls.add(call);
     if (cutOff) { // it was not yet visible to the one who cut off
       call.cancel(Cancellation.CUT_OFF);
@@ -52,14 +51,14 @@ public final class InFlightCalls {
   }
 
   /** Ends a call on its own thread; whether our cancellation had interrupted that. */
-  boolean end(CallContext call) {
+  public boolean end(CallContext call) {
     call.exit();
     calls.remove(call);
     return call.end();
   }
 
   /** To be called last of all, when everybody has heard of its end. */
-  void leave() {
+  public void leave() {
     admitted.release();
   }
 
@@ -88,12 +87,12 @@ public final class InFlightCalls {
   }
 
   /** Admits no more; completes when the last one has left. */
-  CompletableFuture<Void> drain() {
+  public CompletableFuture<Void> drain() {
     return admitted.drain();
   }
 
   /** Cancels all, those that are just beginning included. */
-  void cutOff() {
+  public void cutOff() {
     cutOff = true;
     calls.forEach(call -> call.cancel(Cancellation.CUT_OFF));
   }

@@ -26,8 +26,7 @@ final class ParallelDials {
   CompletableFuture<List<Transport>> start(
       Connector.Target target, EndpointLoads loads, Duration timeout) {
     CompletableFuture<List<Transport>> all = new CompletableFuture<>();
-    long deadlineAt =
-        System.nanoTime() + Durations.nanos(timeout);
+    long deadlineAt = System.nanoTime() + Durations.nanos(timeout);
     CompletableFuture<Transport> first =
         connector.connect(target, Connector.Route.first(loads), timeout);
     closeUnlessWanted(first, all, loads);
@@ -53,8 +52,7 @@ final class ParallelDials {
     Connector.Route route = new Connector.Route(loads, first.site(), null, 0);
     for (int i = 1; i < target.options().connections() && !all.isDone(); i++) {
       CompletableFuture<Transport> dial =
-          connector.connect(
-              target, route, Durations.until(deadlineAt));
+          connector.connect(target, route, Durations.until(deadlineAt));
       closeUnlessWanted(dial, all, loads);
       dials.add(dial);
     }

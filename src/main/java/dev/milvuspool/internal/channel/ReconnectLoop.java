@@ -1,8 +1,8 @@
 package dev.milvuspool.internal.channel;
 
 import dev.milvuspool.ClientOptions;
-import dev.milvuspool.internal.common.Backoff;
 import dev.milvuspool.internal.common.Background;
+import dev.milvuspool.internal.common.Backoff;
 import dev.milvuspool.internal.common.Durations;
 import dev.milvuspool.internal.connect.Connector;
 import dev.milvuspool.internal.connect.Connector.Postponed;

@@ -32,11 +32,9 @@ final class RequestComposer {
    * @throws dev.milvuspool.MilvusPoolException if a supplier failed
    * @throws IllegalArgumentException if a supplied header cannot be sent
    */
-  Metadata headers(
-      Connection connection, @Nullable CallContext call, @Nullable String database) {
+  Metadata headers(Connection connection, @Nullable CallContext call, @Nullable String database) {
     Metadata headers = connection.transport().headers(database);
-    Supplier<Map<String, String>> supplier =
-        snapshot.get().options().requestHeaders().orElse(null);
+    Supplier<Map<String, String>> supplier = snapshot.get().options().requestHeaders().orElse(null);
     if (supplier != null) {
       RequestHeaders.addAll(headers, supplied(supplier), "requestHeaders");
     }

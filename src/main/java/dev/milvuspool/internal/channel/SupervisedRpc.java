@@ -126,8 +126,7 @@ final class SupervisedRpc<Q, A> extends ClientCall<Q, A> {
       waiting.onMessage(answer);
     }
     Status status = ended.status();
-    waiting.onClose(
-        RequestSize.explain(status, Objects.requireNonNull(request)), ended.trailers());
+    waiting.onClose(RequestSize.explain(status, Objects.requireNonNull(request)), ended.trailers());
   }
 
   // ---- sending, judging, sending again
@@ -196,7 +195,9 @@ final class SupervisedRpc<Q, A> extends ClientCall<Q, A> {
         throw supervisor.errors().interrupted(call, e);
       }
       Metadata headers = supervisor.composer().headers(connection, call, database);
-      supervisor.errors().throwIfCancelled(call); // the suppliers of headers may have taken their time
+      supervisor
+          .errors()
+          .throwIfCancelled(call); // the suppliers of headers may have taken their time
       int weight = weight();
       if (!connection.acquire(weight)) {
         continue; // it was replaced since; the next snapshot has another
@@ -208,8 +209,7 @@ final class SupervisedRpc<Q, A> extends ClientCall<Q, A> {
         if (call.cancellation() != null || connection.isCutOff()) {
           attempt.cancel(); // it was not yet visible to the one who cancelled
         }
-        interrupted =
-            attempt.run(method, options, headers, Objects.requireNonNull(request));
+        interrupted = attempt.run(method, options, headers, Objects.requireNonNull(request));
       } finally {
         call.setAttempt(null);
         connection.release(weight);

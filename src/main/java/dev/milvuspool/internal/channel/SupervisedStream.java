@@ -32,9 +32,7 @@ final class SupervisedStream<Q, A> extends ForwardingClientCall<Q, A> {
     if (serving == null) {
       throw supervisor.isClosed()
           ? supervisor.errors().closed()
-          : supervisor
-              .errors()
-              .down(now, String.valueOf(method.getBareMethodName()), false);
+          : supervisor.errors().down(now, String.valueOf(method.getBareMethodName()), false);
     }
     connection = serving;
     stream = serving.transport().newCall(method, options);

@@ -62,8 +62,7 @@ final class ClientCalls {
     Throwable error = null;
     try {
       call =
-          inFlight.begin(
-              operation.method(), deadline, scopes, operation == Operation.CALL, false);
+          inFlight.begin(operation.method(), deadline, scopes, operation == Operation.CALL, false);
       if (call == null) {
         throw supervisor.errors().closed();
       }

@@ -23,7 +23,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /** What all views of one client share: its connections, its calls, its SDK clients, its end. */
 public final class ClientCore {
@@ -56,8 +55,7 @@ public final class ClientCore {
    *
    * @param owner is told when the user closes the client, and ends it then
    */
-  public ClientCore(
-      String name, ClientOptions options, Shared shared, Consumer<ClientCore> owner) {
+  public ClientCore(String name, ClientOptions options, Shared shared, Consumer<ClientCore> owner) {
     this.name = name;
     this.owner = owner;
     background = shared.background();

@@ -97,10 +97,7 @@ public final class DefaultClient implements Client {
   }
 
   private void poll(Operation operation, String collection, Consumer<Polling> work) {
-    run(
-        operation,
-        collection,
-        sdk -> work.accept(new Polling(core.supervisor(), sdk, operation)));
+    run(operation, collection, sdk -> work.accept(new Polling(core.supervisor(), sdk, operation)));
   }
 
   // ---- the client itself
@@ -272,8 +269,7 @@ public final class DefaultClient implements Client {
 
   @Override
   public List<String> listCollections() {
-    return ask(
-        Operation.LIST_COLLECTIONS, null, sdk -> sdk.listCollections().getCollectionNames());
+    return ask(Operation.LIST_COLLECTIONS, null, sdk -> sdk.listCollections().getCollectionNames());
   }
 
   private static String collection(String collection) {

@@ -2,7 +2,6 @@ package dev.milvuspool.internal.client;
 
 import dev.milvuspool.ProgressListener;
 import dev.milvuspool.internal.channel.ConnectionSupervisor;
-
 import io.milvus.grpc.LoadState;
 import io.milvus.v2.client.MilvusClientV2;
 import io.milvus.v2.common.IndexBuildState;

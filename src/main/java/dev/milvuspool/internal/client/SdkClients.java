@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The SDK clients of one client, one for each database, made when first needed and kept for the
- * client's life: the schema cache of a collection is then one for all connections, and an SDK client
- * that was given away stays valid. No database and {@code default} are one database.
+ * client's life: the schema cache of a collection is then one for all connections, and an SDK
+ * client that was given away stays valid. No database and {@code default} are one database.
  */
 final class SdkClients {
   /** What Milvus calls the database of requests that name none. */

@@ -132,8 +132,7 @@ public final class Background implements Executor {
   /** Runs a task that must not block, later. Dropped after the end. */
   public Future<?> schedule(Runnable task, Duration delay) {
     try {
-      return scheduler.schedule(
-          new Guarded(task), Durations.nanos(delay), TimeUnit.NANOSECONDS);
+      return scheduler.schedule(new Guarded(task), Durations.nanos(delay), TimeUnit.NANOSECONDS);
     } catch (RejectedExecutionException e) {
       logger.trace("dropped a task after the last client had ended", e);
       return CompletableFuture.completedFuture(null);

@@ -23,8 +23,7 @@ public final class Backoff {
   /** Before a reconnect: between half and the whole of {@code min} doubled, {@code max} at most. */
   public static Duration beforeReconnect(
       int attempt, Duration min, Duration max, RandomGenerator random) {
-    double ceiling =
-        Math.min((double) Durations.nanos(max), grown(min, RECONNECT_FACTOR, attempt));
+    double ceiling = Math.min((double) Durations.nanos(max), grown(min, RECONNECT_FACTOR, attempt));
     return Duration.ofNanos((long) (ceiling * (0.5 + 0.5 * random.nextDouble())));
   }
 

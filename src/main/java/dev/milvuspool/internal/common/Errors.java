@@ -46,9 +46,7 @@ public final class Errors {
             + operation
             + " at "
             + address
-            + (outcomeUnknown
-                ? " cannot go on" + ASK_FIRST
-                : " was not sent; send it again later")
+            + (outcomeUnknown ? " cannot go on" + ASK_FIRST : " was not sent; send it again later")
             + "; the client reconnects by itself; "
             + latest(lastError),
         client,
@@ -218,8 +216,7 @@ public final class Errors {
   // ---- why a client is down
 
   /** The server does not answer on a connection that is open. */
-  public static ClientUnavailableException silent(
-      String client, String address, Duration silence) {
+  public static ClientUnavailableException silent(String client, String address, Duration silence) {
     return new ClientUnavailableException(
         "client "
             + client

@@ -46,8 +46,8 @@ public interface Connector {
    * Dials the endpoints in turn, each with its share of the timeout, and makes the handshake.
    *
    * @return the transport, still counted in the route's loads; or a {@link
-   *     dev.milvuspool.ClientConnectException}, within the timeout, or {@link Postponed}. Cancelling
-   *     it ends the dial and leaves nothing open
+   *     dev.milvuspool.ClientConnectException}, within the timeout, or {@link Postponed}.
+   *     Cancelling it ends the dial and leaves nothing open
    */
   CompletableFuture<Transport> connect(Target target, Route route, Duration timeout);
 

@@ -112,8 +112,7 @@ final class Dial implements DeadlineSweeper.Swept {
         });
   }
 
-  private void resolved(
-      List<Address> addresses, List<CompletableFuture<List<Endpoint>>> lookups) {
+  private void resolved(List<Address> addresses, List<CompletableFuture<List<Endpoint>>> lookups) {
     Set<Endpoint> endpoints = new LinkedHashSet<>();
     for (int i = 0; i < addresses.size(); i++) {
       Address address = addresses.get(i);
@@ -293,7 +292,8 @@ final class Dial implements DeadlineSweeper.Swept {
       all = List.copyOf(failures);
     }
     // The rejection of credentials or of a database says more than what was tried before.
-    ConnectFailure first = all.stream().filter(ConnectFailure::isFinal).findFirst().orElse(all.get(0));
+    ConnectFailure first =
+        all.stream().filter(ConnectFailure::isFinal).findFirst().orElse(all.get(0));
     Set<String> whys = all.stream().map(ConnectFailure::why).collect(Collectors.toSet());
     boolean one = sites.stream().mapToInt(List::size).sum() == 1 && whys.size() == 1;
     String why =

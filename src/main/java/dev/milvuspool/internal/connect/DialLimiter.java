@@ -109,8 +109,7 @@ final class DialLimiter {
           .values()
           .removeIf(
               dials ->
-                  dials.underWay.isEmpty()
-                      && now - dials.windowBeganAt >= Durations.nanos(WINDOW));
+                  dials.underWay.isEmpty() && now - dials.windowBeganAt >= Durations.nanos(WINDOW));
     }
   }
 

@@ -148,8 +148,7 @@ final class Handshake {
     Status status = answer.getStatus();
     if (isSuccess(status)) {
       result.complete(
-          new Result(
-              Long.toString(answer.getIdentifier()), answer.getServerInfo().getBuildTags()));
+          new Result(Long.toString(answer.getIdentifier()), answer.getServerInfo().getBuildTags()));
     } else {
       String reason = status.getReason();
       result.completeExceptionally(

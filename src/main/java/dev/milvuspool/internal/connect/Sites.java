@@ -16,14 +16,10 @@ public final class Sites {
   /** All sites in the order in which a dial tries them. */
   static List<List<Address>> of(ClientOptions options) {
     List<List<Address>> sites = new ArrayList<>();
-    sites.add(parsed("address", options.addresses()));
-    for (Address standby : parsed("standbyAddresses", options.standbyAddresses())) {
+    sites.add(Address.all(options.addresses()));
+    for (Address standby : Address.all(options.standbyAddresses())) {
       sites.add(List.of(standby));
     }
     return sites;
-  }
-
-  private static List<Address> parsed(String option, List<String> addresses) {
-    return addresses.stream().map(address -> Address.parse(option, address)).toList();
   }
 }

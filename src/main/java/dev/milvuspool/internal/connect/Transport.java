@@ -1,6 +1,5 @@
 package dev.milvuspool.internal.connect;
 
-import dev.milvuspool.ClientOptions;
 import dev.milvuspool.internal.common.Background;
 import dev.milvuspool.internal.common.Durations;
 import io.milvus.grpc.GetVersionRequest;

@@ -1,5 +1,6 @@
 package dev.milvuspool.internal.connect;
 
+import dev.milvuspool.internal.common.Durations;
 import io.milvus.shaded.io.grpc.CallOptions;
 import io.milvus.shaded.io.grpc.Channel;
 import io.milvus.shaded.io.grpc.ClientCall;
@@ -10,7 +11,6 @@ import io.milvus.shaded.io.grpc.StatusRuntimeException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import dev.milvuspool.internal.common.Durations;
 import org.jspecify.annotations.Nullable;
 
 /**

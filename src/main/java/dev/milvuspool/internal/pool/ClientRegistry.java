@@ -95,9 +95,7 @@ final class ClientRegistry {
   void start(ClientCreation creation, boolean evenIfDown) {
     ClientCore core = creation.core();
     CompletableFuture<Void> connected =
-        core.options().lazyConnect()
-            ? CompletableFuture.completedFuture(null)
-            : core.connect();
+        core.options().lazyConnect() ? CompletableFuture.completedFuture(null) : core.connect();
     connected.whenCompleteAsync( // listeners hear of it there
         (served, failure) -> {
           try {
@@ -233,7 +231,8 @@ final class ClientRegistry {
   List<ClientCore> close() {
     closed = true;
     creations.values().forEach(ClientRegistry::fail);
-    List<ClientCore> all = new ArrayList<>(ready.values().stream().map(DefaultClient::core).toList());
+    List<ClientCore> all =
+        new ArrayList<>(ready.values().stream().map(DefaultClient::core).toList());
     ready.clear();
     all.forEach(this::end);
     ending.stream().filter(core -> !all.contains(core)).forEach(all::add);
