@@ -11,6 +11,7 @@ import io.milvus.v2.service.collection.response.DescribeCollectionResp;
 import io.milvus.v2.service.vector.request.DeleteReq;
 import io.milvus.v2.service.vector.request.InsertReq;
 import io.milvus.v2.service.vector.request.UpsertReq;
+import dev.milvuspool.internal.client.Operation;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.Arrays;
@@ -51,6 +52,7 @@ class ClientOperationsTest {
             "state",
             "health",
             "withDeadline",
+            "withDatabase",
             "unwrap",
             "currentDatabase",
             "close"));

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.milvuspool.Events.Kind;
 import dev.milvuspool.scripted.Hold;
 import dev.milvuspool.scripted.ScriptedMilvus;
+import dev.milvuspool.internal.common.Durations;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -177,7 +178,7 @@ class ConnectionsTest {
             .atMost(SOON)
             .pollInterval(Duration.ofMillis(5))
             .until(() -> stats().reconnects() >= swaps);
-        ages.add(Nanos.since(lastAt));
+        ages.add(Durations.since(lastAt));
         lastAt = System.nanoTime();
       }
       load.stopUnharmed();

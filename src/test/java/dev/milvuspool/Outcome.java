@@ -1,5 +1,6 @@
 package dev.milvuspool;
 
+import dev.milvuspool.internal.common.Durations;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +25,7 @@ record Outcome(Duration elapsed, @Nullable Throwable failure) {
     } catch (RuntimeException | Error e) {
       failure = e;
     }
-    return new Outcome(Nanos.since(startedAt), failure);
+    return new Outcome(Durations.since(startedAt), failure);
   }
 
   /** Runs all at the same time, each on a thread of its own; an end within a minute is awaited. */

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.milvuspool.ClientConnectException.Reason;
 import dev.milvuspool.Events.Kind;
 import dev.milvuspool.scripted.ScriptedMilvus;
+import dev.milvuspool.internal.common.Durations;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -141,7 +142,7 @@ class RecoveryTest {
       long backAt = System.nanoTime();
       awaitState(client, ClientState.UP);
       client.listCollections();
-      elapsed.add(Nanos.since(backAt));
+      elapsed.add(Durations.since(backAt));
     }
 
     assertThat(elapsed).anySatisfy(each -> assertThat(each).isLessThan(AT_ONCE));
@@ -162,7 +163,7 @@ class RecoveryTest {
         server.restart();
         long backAt = System.nanoTime();
         server.awaitExecuted("ShowCollections", 1, SOON);
-        elapsed.add(Nanos.since(backAt));
+        elapsed.add(Durations.since(backAt));
         awaitState(client, ClientState.UP);
       }
       load.stop();
@@ -327,7 +328,7 @@ class RecoveryTest {
     List<Outcome> outcomes = Outcome.ofAll(callers);
 
     long shortestBackoff = MAX_BACKOFF.toNanos() / 2;
-    long mostDials = Nanos.of(Nanos.since(startedAt)) / shortestBackoff + 2;
+    long mostDials = Durations.nanos(Durations.since(startedAt)) / shortestBackoff + 2;
     assertThat(server.acceptedConnections()).isLessThanOrEqualTo(mostDials);
     assertThat(outcomes)
         .allSatisfy(

@@ -2,7 +2,7 @@ package dev.milvuspool.internal.channel;
 
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
-import io.milvus.grpc.ErrorCode;
+import dev.milvuspool.internal.connect.MilvusStatus;
 import io.milvus.grpc.MutationResult;
 import io.milvus.grpc.QueryResults;
 import io.milvus.grpc.SearchResults;
@@ -48,7 +48,8 @@ final class Answer {
 
   /** Whether the request was rejected by a rate limit, and so not carried out. */
   static boolean isRateLimited(Status status) {
-    return status.getCode() == RATE_LIMIT || status.getErrorCode() == ErrorCode.RateLimit;
+    return status.getCode() == RATE_LIMIT
+        || MilvusStatus.legacyCode(status) == MilvusStatus.LEGACY_RATE_LIMIT;
   }
 
   /** Whether the proxy itself starts or stops. */
@@ -63,16 +64,14 @@ final class Answer {
 
   static boolean isSchemaMismatch(Object answer) {
     return answer instanceof MutationResult mutation
-        && mutation.getStatus().getErrorCode() == ErrorCode.SchemaMismatch;
+        && MilvusStatus.legacyCode(mutation.getStatus()) == MilvusStatus.LEGACY_SCHEMA_MISMATCH;
   }
 
   /** The same answer in a form that the SDK does not repeat, with its reason and code. */
   static Object withoutRepetition(Object answer) {
     MutationResult mutation = (MutationResult) answer;
     Status status = mutation.getStatus();
-    int code = status.getCode() != 0 ? status.getCode() : ErrorCode.SchemaMismatch_VALUE;
-    return mutation.toBuilder()
-        .setStatus(status.toBuilder().setErrorCode(ErrorCode.UnexpectedError).setCode(code))
-        .build();
+    int code = status.getCode() != 0 ? status.getCode() : MilvusStatus.LEGACY_SCHEMA_MISMATCH;
+    return mutation.toBuilder().setStatus(MilvusStatus.withCode(status, code)).build();
   }
 }

@@ -422,7 +422,11 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
 
   private void notReplaced(Snapshot replacing, Connection last) {
     MilvusPoolException reason = Errors.notReplaced(client, last.address(), HealthMonitor.SILENCE);
-    change(now -> now == replacing ? now.with(ClientState.DOWN, List.of(), reason) : null);
+    change(
+        now ->
+            now.changed() == replacing.changed()
+                ? now.with(ClientState.DOWN, List.of(), reason)
+                : null);
   }
 
   /** The server has not answered on it for so long that it serves no more. RPCs on it may go on. */

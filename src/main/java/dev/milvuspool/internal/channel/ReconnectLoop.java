@@ -164,7 +164,7 @@ final class ReconnectLoop {
     }
 
     private synchronized void remove(CompletableFuture<Transport> dial) {
-      attempts.remove(dial);
+      attempts.removeIf(each -> each == dial);
     }
 
     private void succeeded(Snapshot snapshot, Transport transport, EndpointLoads loads) {

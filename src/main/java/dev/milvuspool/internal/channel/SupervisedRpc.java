@@ -4,6 +4,7 @@ import dev.milvuspool.internal.channel.SupervisedChannel.MismatchCount;
 import dev.milvuspool.internal.common.Backoff;
 import dev.milvuspool.internal.common.Durations;
 import dev.milvuspool.internal.common.Errors;
+import dev.milvuspool.internal.connect.MilvusStatus;
 import dev.milvuspool.internal.connect.RpcStatus;
 import io.milvus.grpc.InsertRequest;
 import io.milvus.grpc.UpsertRequest;
@@ -299,7 +300,7 @@ final class SupervisedRpc<Q, A> extends ClientCall<Q, A> {
     if (isWrite && (status == null || !Answer.isRateLimited(status))) {
       call.noteWrite(); // a rate limit rejects what it does not carry out
     }
-    if (status == null || (status.getCode() == 0 && status.getErrorCodeValue() == 0)) {
+    if (status == null || MilvusStatus.isSuccess(status)) {
       return Verdict.DELIVER;
     }
     if (Answer.isNotReady(status)) {
@@ -329,6 +330,6 @@ final class SupervisedRpc<Q, A> extends ClientCall<Q, A> {
             ErrorCode.SERVER_ERROR,
             status.getReason(),
             status.getCode(),
-            status.getErrorCodeValue());
+            MilvusStatus.legacyCode(status));
   }
 }

@@ -117,7 +117,6 @@ final class RequestCopies {
         .partitionNames(request.getPartitionNames())
         .metricType(request.getMetricType())
         .vectorFieldName(request.getVectorFieldName())
-        .topK(request.getTopK())
         .limit(request.getLimit())
         .filter(request.getFilter())
         .outputFields(request.getOutputFields())

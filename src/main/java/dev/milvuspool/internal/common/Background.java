@@ -50,7 +50,7 @@ public final class Background implements Executor {
     blocking =
         new ThreadPoolExecutor(
             FEW_THREADS,
-            MOST_THREADS,
+            FEW_THREADS,
             1,
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(),
@@ -116,6 +116,7 @@ public final class Background implements Executor {
   private void growIfStuck() {
     if (blocking.getQueue().isEmpty()) {
       blocking.setCorePoolSize(FEW_THREADS);
+      blocking.setMaximumPoolSize(FEW_THREADS);
       watchingQueue.set(false);
       watchQueue(); // what came before the flag was lowered has started no watch
       return;
@@ -123,6 +124,7 @@ public final class Background implements Executor {
     long completed = blocking.getCompletedTaskCount();
     int size = blocking.getCorePoolSize();
     if (completed == completedBefore && size < MOST_THREADS) {
+      blocking.setMaximumPoolSize(size + FEW_THREADS);
       blocking.setCorePoolSize(size + FEW_THREADS);
     }
     completedBefore = completed;

@@ -312,7 +312,7 @@ final class Dial implements DeadlineSweeper.Swept {
             why,
             first.cause());
     all.stream()
-        .filter(each -> each != first && each.cause() != first.cause())
+        .filter(each -> each.cause() != first.cause())
         .forEach(each -> failure.addSuppressed(each.cause()));
     result.completeExceptionally(failure);
   }

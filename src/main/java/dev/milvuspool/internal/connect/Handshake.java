@@ -4,7 +4,6 @@ import dev.milvuspool.internal.common.Causes;
 import io.milvus.grpc.ClientInfo;
 import io.milvus.grpc.ConnectRequest;
 import io.milvus.grpc.ConnectResponse;
-import io.milvus.grpc.ErrorCode;
 import io.milvus.grpc.GetVersionRequest;
 import io.milvus.grpc.ListDatabasesRequest;
 import io.milvus.grpc.ListDatabasesResponse;
@@ -16,6 +15,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.time.LocalDateTime;
+import java.time.ZoneId;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -137,7 +137,7 @@ final class Handshake {
       return false;
     }
     if (answer != null
-        && isSuccess(answer.getStatus())
+        && MilvusStatus.isSuccess(answer.getStatus())
         && !answer.getDbNamesList().contains(database)) {
       throw new Rejected("database " + database + " not found", true);
     }
@@ -146,7 +146,7 @@ final class Handshake {
 
   private static void complete(CompletableFuture<Result> result, ConnectResponse answer) {
     Status status = answer.getStatus();
-    if (isSuccess(status)) {
+    if (MilvusStatus.isSuccess(status)) {
       result.complete(
           new Result(Long.toString(answer.getIdentifier()), answer.getServerInfo().getBuildTags()));
     } else {
@@ -160,10 +160,6 @@ final class Handshake {
     return reason.contains("database not found") || reason.contains("database not exist");
   }
 
-  static boolean isSuccess(Status status) {
-    return status.getCode() == 0 && status.getErrorCode() == ErrorCode.Success;
-  }
-
   /** As the SDK sends it. */
   private static ClientInfo clientInfo(String username) {
     String version = MilvusClientV2.class.getPackage().getImplementationVersion();
@@ -172,7 +168,7 @@ final class Handshake {
         .setSdkVersion(version == null ? "" : version)
         .setUser(username)
         .setHost(LocalHost.NAME)
-        .setLocalTime(LocalDateTime.now().toString())
+        .setLocalTime(LocalDateTime.now(ZoneId.systemDefault()).toString())
         .build();
   }
 

@@ -31,7 +31,7 @@ class LeasesTest {
 
   @Test
   void countsLeasesThatAreOut() {
-    Leases leases = new Leases();
+    InFlightCounter leases = new InFlightCounter();
 
     assertThat(leases.acquire()).isTrue();
     assertThat(leases.acquire()).isTrue();
@@ -43,7 +43,7 @@ class LeasesTest {
 
   @Test
   void weighsLeasesThatAreOut() {
-    Leases leases = new Leases();
+    InFlightCounter leases = new InFlightCounter();
 
     leases.acquire(Integer.MAX_VALUE);
     leases.acquire(1_000);
@@ -58,7 +58,7 @@ class LeasesTest {
 
   @Test
   void theDrainEndsWithTheLastLeaseWhateverItWeighs() {
-    Leases leases = new Leases();
+    InFlightCounter leases = new InFlightCounter();
     leases.acquire(Integer.MAX_VALUE);
     leases.acquire(7);
 
@@ -74,7 +74,7 @@ class LeasesTest {
 
   @Test
   void drainingWithNobodyInsideIsDoneAtOnce() {
-    Leases leases = new Leases();
+    InFlightCounter leases = new InFlightCounter();
 
     assertThat(leases.drain()).isCompleted();
     assertThat(leases.acquire()).isFalse();
@@ -83,7 +83,7 @@ class LeasesTest {
 
   @Test
   void drainingIsDoneWhenTheLastLeaseIsBackAndNotBefore() {
-    Leases leases = new Leases();
+    InFlightCounter leases = new InFlightCounter();
     leases.acquire();
     leases.acquire();
 
@@ -98,7 +98,7 @@ class LeasesTest {
 
   @Test
   void drainingAgainIsTheSameDrain() {
-    Leases leases = new Leases();
+    InFlightCounter leases = new InFlightCounter();
     leases.acquire();
 
     CompletableFuture<Void> first = leases.drain();
@@ -111,7 +111,7 @@ class LeasesTest {
 
   @Test
   void leasesGivenBackBeforeTheDrainDoNotEndIt() {
-    Leases leases = new Leases();
+    InFlightCounter leases = new InFlightCounter();
     leases.acquire();
     leases.release();
     leases.acquire();
@@ -189,7 +189,7 @@ class LeasesTest {
           executor.submit(
               () -> {
                 for (int round = 0; round < ROUNDS; round++) {
-                  Leases leases = current.get().leases;
+                  InFlightCounter leases = current.get().leases;
                   assertThat(leases.acquire()).isTrue();
                   taken.await();
                   leases.release();
@@ -219,7 +219,7 @@ class LeasesTest {
 
   /** One pair of count and door, and what is known of it from outside. */
   private static final class Round {
-    final Leases leases = new Leases();
+    final InFlightCounter leases = new InFlightCounter();
     final AtomicInteger inside = new AtomicInteger();
     final AtomicInteger ends = new AtomicInteger();
     volatile CompletableFuture<Void> drained = new CompletableFuture<>();

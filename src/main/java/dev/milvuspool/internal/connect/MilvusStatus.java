@@ -1,0 +1,34 @@
+package dev.milvuspool.internal.connect;
+
+import io.milvus.grpc.ErrorCode;
+import io.milvus.grpc.Status;
+
+/**
+ * Milvus's own status in its answers: a code since 2.3, and beside it, deprecated, the one before
+ * 2.3, which some answers still carry alone.
+ */
+@SuppressWarnings("deprecation") // the old code is deprecated, and needed all the same
+public final class MilvusStatus {
+  /** Of {@code SchemaMismatch}, upon which the SDK repeats an insert. */
+  public static final int LEGACY_SCHEMA_MISMATCH = ErrorCode.SchemaMismatch_VALUE;
+
+  /** Of {@code RateLimit}. */
+  public static final int LEGACY_RATE_LIMIT = ErrorCode.RateLimit_VALUE;
+
+  private MilvusStatus() {}
+
+  /** The code before 2.3. */
+  public static int legacyCode(Status status) {
+    return status.getErrorCodeValue();
+  }
+
+  /** Whether the request succeeded. */
+  public static boolean isSuccess(Status status) {
+    return status.getCode() == 0 && legacyCode(status) == 0;
+  }
+
+  /** The same error with this code, and without a legacy code that means anything. */
+  public static Status withCode(Status status, int code) {
+    return status.toBuilder().setErrorCode(ErrorCode.UnexpectedError).setCode(code).build();
+  }
+}
