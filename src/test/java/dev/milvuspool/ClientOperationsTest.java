@@ -3,6 +3,7 @@ package dev.milvuspool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.milvuspool.internal.client.Operation;
 import dev.milvuspool.scripted.ScriptedMilvus;
 import io.milvus.orm.iterator.QueryIterator;
 import io.milvus.v2.exception.MilvusClientException;
@@ -11,7 +12,6 @@ import io.milvus.v2.service.collection.response.DescribeCollectionResp;
 import io.milvus.v2.service.vector.request.DeleteReq;
 import io.milvus.v2.service.vector.request.InsertReq;
 import io.milvus.v2.service.vector.request.UpsertReq;
-import dev.milvuspool.internal.client.Operation;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.Arrays;

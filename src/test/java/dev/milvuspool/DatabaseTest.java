@@ -91,7 +91,7 @@ class DatabaseTest {
   @Test
   void aServerThatFallsSilentWhileItChangesLeavesTheOldOneInUse() {
     client.useDatabase("books");
-    try (Hold hold = server.hold("Connect")) {
+    try (Hold hold = server.hold("ListDatabases")) {
       Client hasty = client.withDeadline(Duration.ofMillis(300));
 
       Outcome changing = Outcome.of(() -> hasty.useDatabase("films"));

@@ -6,12 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.milvuspool.internal.common.Durations;
 import dev.milvuspool.scripted.IndexBuild;
 import dev.milvuspool.scripted.ScriptedMilvus;
 import io.milvus.orm.iterator.QueryIterator;
 import io.milvus.v2.client.MilvusClientV2;
 import io.milvus.v2.exception.MilvusClientException;
-import dev.milvuspool.internal.common.Durations;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -3,6 +3,7 @@ package dev.milvuspool;
 import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.milvuspool.internal.config.OptionProperties;
 import io.milvus.v2.client.MilvusClientV2;
 import java.lang.reflect.Method;
 import java.nio.file.Path;

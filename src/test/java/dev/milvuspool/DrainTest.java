@@ -44,7 +44,9 @@ class DrainTest {
   /** What puts a fresh connection in the place of another. */
   enum Swap {
     REPLACE((pool, client) -> pool.replace("main", client.options())),
-    USE_DATABASE((pool, client) -> client.useDatabase("default"));
+    REPLACE_DATABASE(
+        (pool, client) ->
+            pool.replace("main", client.options().toBuilder().withDatabase("default").build()));
 
     private final BiConsumer<MilvusPool, Client> action;
 

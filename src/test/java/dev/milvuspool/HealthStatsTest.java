@@ -55,7 +55,7 @@ class HealthStatsTest {
     client.hasCollection("items");
     server.reject("Insert", 8, "rate limit", 1);
     ClientOperation.INSERT.on(client);
-    server.reject("HasCollection", 1, "no", 1);
+    server.reject("HasCollection", 1100, "no", 1);
     assertThat(Outcome.of(() -> client.hasCollection("items")).failure()).isNotNull();
 
     ClientStats stats = pool.stats().clients().get("main");

@@ -5,8 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import dev.milvuspool.ClientConnectException.Reason;
 import dev.milvuspool.Events.Kind;
-import dev.milvuspool.scripted.ScriptedMilvus;
+import dev.milvuspool.internal.common.Backoff;
 import dev.milvuspool.internal.common.Durations;
+import dev.milvuspool.scripted.ScriptedMilvus;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

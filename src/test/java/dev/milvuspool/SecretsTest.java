@@ -192,8 +192,8 @@ class SecretsTest {
   void notInTheTextOfAnyOptions() {
     tell(options().build());
     tell(options().withApiKey(API_KEY).build());
-    tell(options().build().credentials());
-    tell(options().withApiKey(API_KEY).build().credentials());
+    tell(Credentials.ofPassword("root", PASSWORD));
+    tell(Credentials.ofApiKey(API_KEY));
     tell(options());
     tell(MilvusPool.builder().withProperties(Map.of("milvus.pool.clients.a.api-key", API_KEY)));
 

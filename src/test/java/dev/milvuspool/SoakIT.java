@@ -2,6 +2,7 @@ package dev.milvuspool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.milvuspool.internal.common.Durations;
 import dev.milvuspool.server.RealMilvus;
 import dev.milvuspool.server.RestartableMilvus;
 import io.milvus.v2.exception.MilvusClientException;
@@ -128,7 +129,7 @@ class SoakIT {
         countFailure(e);
         violations.add("outside the contract: " + e);
       }
-      Duration elapsed = Nanos.since(startedAt);
+      Duration elapsed = Durations.since(startedAt);
       worstExcess.accumulate(elapsed.minus(DEADLINE).toMillis());
       if (elapsed.compareTo(DEADLINE.plus(SLACK)) > 0) {
         violations.add(client.name() + " took " + elapsed);

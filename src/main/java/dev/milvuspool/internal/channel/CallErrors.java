@@ -32,7 +32,8 @@ public final class CallErrors {
     return Errors.closed(client, snapshot.get().address(), cause);
   }
 
-  private ClientTimeoutException timedOut(CallContext call, @Nullable Throwable cause) {
+  /** Its deadline passed. */
+  ClientTimeoutException timedOut(CallContext call, @Nullable Throwable cause) {
     return Errors.timedOut(
         client,
         snapshot.get().address(),

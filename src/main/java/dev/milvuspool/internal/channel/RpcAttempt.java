@@ -1,5 +1,6 @@
 package dev.milvuspool.internal.channel;
 
+import dev.milvuspool.internal.connect.RpcStatus;
 import io.milvus.shaded.io.grpc.Attributes;
 import io.milvus.shaded.io.grpc.CallOptions;
 import io.milvus.shaded.io.grpc.ClientCall;
@@ -102,7 +103,7 @@ final class RpcAttempt<Q, A> extends ClientCall.Listener<A> implements Executor 
     rpc.halfClose();
     cancellable = rpc;
     if (cancelled) { // it crossed the sending
-      rpc.cancel("cancelled", null);
+      rpc.cancel(RpcStatus.CANCELLED_HERE, null);
     }
     boolean interrupted = false;
     while (status == null) {
@@ -125,7 +126,7 @@ final class RpcAttempt<Q, A> extends ClientCall.Listener<A> implements Executor 
     cancelled = true;
     ClientCall<Q, A> rpc = cancellable;
     if (rpc != null) {
-      rpc.cancel("cancelled", null);
+      rpc.cancel(RpcStatus.CANCELLED_HERE, null);
     }
   }
 

@@ -269,14 +269,18 @@ final class SupervisedRpc<Q, A> extends ClientCall<Q, A> {
     }
     supervisor.errors().throwIfCancelled(call);
     if (attempt.status().getCode() == Status.Code.DEADLINE_EXCEEDED) {
-      return Verdict.DELIVER; // a timeout in the SDK's own request
+      // Of the server, or a timeout in the SDK's own request.
+      throw supervisor.errors().timedOut(call, attempt.status().asRuntimeException());
     }
     if (connection.isCutOff()) {
-      return lostOrElsewhere(attempt, call, Errors.Lost.DRAINED);
+      throw supervisor.errors().lost(call, attempt, Errors.Lost.DRAINED);
     }
     if (connection.transport().hasEnded() || !attempt.wasSent()) {
       supervisor.ended(connection); // in case that its notification is still on its way
-      return lostOrElsewhere(attempt, call, Errors.Lost.CONNECTION);
+      if (isWrite && attempt.wasSent()) {
+        throw supervisor.errors().lost(call, attempt, Errors.Lost.CONNECTION);
+      }
+      return Verdict.SEND_ELSEWHERE;
     }
     supervisor.monitor().suspect(connection);
     if (isWrite) {
@@ -310,13 +314,6 @@ final class SupervisedRpc<Q, A> extends ClientCall<Q, A> {
       return Verdict.RETRY;
     }
     return Verdict.DELIVER;
-  }
-
-  private Verdict lostOrElsewhere(RpcAttempt<Q, A> attempt, CallContext call, Errors.Lost how) {
-    if (isWrite && attempt.wasSent()) {
-      throw supervisor.errors().lost(call, attempt, how);
-    }
-    return Verdict.SEND_ELSEWHERE;
   }
 
   // ---- failures

@@ -18,7 +18,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** The properties of one client, and the options that they make. */
-final class OptionProperties {
+public final class OptionProperties {
   /** The key of each option, by its name in the errors of {@link ClientOptions}. */
   private static final Map<String, String> KEYS_OF_OPTIONS =
       Map.ofEntries(
@@ -52,7 +52,7 @@ final class OptionProperties {
           entry("lazyConnect", "lazy-connect"));
 
   /** All that may follow a client's name. */
-  static final Set<String> KEYS = keys();
+  public static final Set<String> KEYS = keys();
 
   private final String client;
   private final String prefix;

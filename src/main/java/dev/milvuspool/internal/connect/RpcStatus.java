@@ -8,6 +8,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What a gRPC status says about where an RPC ended: at the server, on the way, or here. */
 public final class RpcStatus {
+  /** What the library's own cancels say, to tell them from a server's. */
+  public static final String CANCELLED_HERE = "cancelled by milvus-pool";
+
   private RpcStatus() {}
 
   /** The status in the chain of causes, or null. */
@@ -29,7 +32,8 @@ public final class RpcStatus {
    */
   public static boolean isUnanswered(Status status) {
     return switch (status.getCode()) {
-      case UNAVAILABLE, CANCELLED, DEADLINE_EXCEEDED -> true;
+      case UNAVAILABLE, DEADLINE_EXCEEDED -> true;
+      case CANCELLED -> isReset(status) || CANCELLED_HERE.equals(status.getDescription());
       case INTERNAL, UNKNOWN, RESOURCE_EXHAUSTED, PERMISSION_DENIED -> isReset(status);
       default -> false;
     };

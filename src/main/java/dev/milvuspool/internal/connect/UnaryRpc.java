@@ -44,7 +44,7 @@ final class UnaryRpc<A> extends ClientCall.Listener<A> {
       rpc.result.whenComplete(
           (answer, failure) -> {
             if (rpc.result.isCancelled()) {
-              call.cancel("not wanted any more", null);
+              call.cancel(RpcStatus.CANCELLED_HERE, null);
             }
           });
     } catch (RuntimeException e) {

@@ -47,7 +47,7 @@ class GrpcFactsTest {
   private static final Duration SOON = Duration.ofSeconds(5);
   private static final Duration A_WHILE = Duration.ofMillis(200);
 
-  private final Channels channels = new Channels();
+  private final GrpcTestChannels channels = new GrpcTestChannels();
   private ScriptedMilvus server;
 
   /** How a connection is lost under its calls. */
@@ -74,7 +74,7 @@ class GrpcFactsTest {
   }
 
   private ManagedChannel channel() {
-    return channels.to(Channels.loopback(server.port()));
+    return channels.to(GrpcTestChannels.loopback(server.port()));
   }
 
   private ManagedChannel readyChannel() throws Exception {
@@ -307,7 +307,7 @@ class GrpcFactsTest {
   void aCallBeyondThoseThatTheServerTakesHasAStreamWithoutHeaders() throws Exception {
     try (ScriptedMilvus narrow =
         ScriptedMilvus.builder().maxConcurrentCallsPerConnection(1).start()) {
-      ManagedChannel channel = ready(channels.to(Channels.loopback(narrow.port())));
+      ManagedChannel channel = ready(channels.to(GrpcTestChannels.loopback(narrow.port())));
       narrow.stall(Rpc.METHOD);
       Rpc sent = Rpc.start(channel);
       narrow.awaitInFlight(Rpc.METHOD, 1, SOON);
@@ -428,7 +428,7 @@ class GrpcFactsTest {
   @Test
   void aCallFinishesThoughTheServerSaysGoodbyeAndTheChannelIsShutDown() throws Exception {
     try (SlowVersion slow = SlowVersion.start()) {
-      ManagedChannel channel = channels.to(Channels.loopback(slow.server.getPort()));
+      ManagedChannel channel = channels.to(GrpcTestChannels.loopback(slow.server.getPort()));
       Rpc rpc = Rpc.start(channel);
       awaitSoon(slow.called);
       CountDownLatch left = new CountDownLatch(1);
@@ -457,7 +457,7 @@ class GrpcFactsTest {
   @Test
   void aChannelIsIdleAfterAGoodbyeWhileItsCallStillRuns() throws Exception {
     try (SlowVersion slow = SlowVersion.start()) {
-      ManagedChannel channel = channels.to(Channels.loopback(slow.server.getPort()));
+      ManagedChannel channel = channels.to(GrpcTestChannels.loopback(slow.server.getPort()));
       Rpc rpc = Rpc.start(channel);
       awaitSoon(slow.called);
       CountDownLatch left = exitFromReady(channel);
@@ -479,7 +479,11 @@ class GrpcFactsTest {
     final Server server;
 
     private SlowVersion() throws IOException {
-      server = NettyServerBuilder.forAddress(Channels.loopback(0)).addService(this).build().start();
+      server =
+          NettyServerBuilder.forAddress(GrpcTestChannels.loopback(0))
+              .addService(this)
+              .build()
+              .start();
     }
 
     static SlowVersion start() throws IOException {

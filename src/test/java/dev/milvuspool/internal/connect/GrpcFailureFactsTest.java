@@ -45,7 +45,7 @@ class GrpcFailureFactsTest {
   private static final ChannelCredentials PLAIN = InsecureChannelCredentials.create();
   private static final String NAME = "milvus.test"; // no resolver knows it, the certificate does
 
-  private final Channels channels = new Channels();
+  private final GrpcTestChannels channels = new GrpcTestChannels();
 
   @AfterEach
   void stop() {
@@ -73,7 +73,7 @@ class GrpcFailureFactsTest {
   }
 
   private static InetSocketAddress of(ScriptedMilvus server) {
-    return Channels.loopback(server.port());
+    return GrpcTestChannels.loopback(server.port());
   }
 
   /** How a call ends that cannot be sent. */
@@ -111,14 +111,14 @@ class GrpcFailureFactsTest {
       throws Exception {
     AtomicReference<String> sent = new AtomicReference<>();
     Server server =
-        NettyServerBuilder.forAddress(Channels.loopback(0))
+        NettyServerBuilder.forAddress(GrpcTestChannels.loopback(0))
             .sslContext(GrpcSslContexts.forServer(serverCertificate(), serverKey()).build())
             .intercept(new AuthorityNote(sent))
             .addService(new MilvusServiceGrpc.MilvusServiceImplBase() {})
             .build()
             .start();
     try {
-      InetSocketAddress address = Channels.loopback(server.getPort());
+      InetSocketAddress address = GrpcTestChannels.loopback(server.getPort());
 
       Status status = Rpc.start(channels.to(address, tls(), authority)).status();
 

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** The channels of a test, each to one address, with neither retries nor threads of their own. */
-final class Channels implements AutoCloseable {
+final class GrpcTestChannels implements AutoCloseable {
   private final List<ManagedChannel> made = new ArrayList<>();
 
   static InetSocketAddress loopback(int port) {
