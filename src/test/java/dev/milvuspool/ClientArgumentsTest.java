@@ -38,6 +38,7 @@ class ClientArgumentsTest {
       Stream.of(
               "health timeout",
               "withDeadline deadline",
+              "withDatabase database",
               "call operation",
               "createDatabase database",
               "dropDatabase database",

@@ -85,12 +85,12 @@ enum ClientOperation {
   COMPACT("ManualCompaction", false, client -> client.compact("items")),
   CALL(
       "HasCollection",
-      false,
+      true,
       client ->
           client.call(
               sdk ->
                   sdk.hasCollection(HasCollectionReq.builder().collectionName("items").build()))),
-  USE_DATABASE("Connect", false, client -> client.useDatabase("other"));
+  USE_DATABASE("ListDatabases", true, client -> client.useDatabase("other"));
 
   private final String rpc;
   private final boolean repeatable;
@@ -149,8 +149,7 @@ enum ClientOperation {
 
   /** What must not be carried out twice. {@code useDatabase} dials and has no RPC of its own. */
   static Stream<ClientOperation> writes() {
-    return Arrays.stream(values())
-        .filter(operation -> !operation.isRepeatable() && operation != USE_DATABASE);
+    return Arrays.stream(values()).filter(operation -> !operation.isRepeatable());
   }
 
   static IndexParam index() {

@@ -8,6 +8,7 @@ import dev.milvuspool.ClientConnectException.Reason;
 import dev.milvuspool.scripted.Hold;
 import dev.milvuspool.scripted.ScriptedMilvus;
 import io.milvus.v2.client.MilvusClientV2;
+import io.milvus.v2.exception.MilvusClientException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;

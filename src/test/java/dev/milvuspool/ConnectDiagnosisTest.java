@@ -329,7 +329,7 @@ class ConnectDiagnosisTest {
         dial,
         Reason.AUTHENTICATION,
         "the server asks for credentials",
-        "use withAuth or withApiKey");
+        "use withAuth, withApiKey or withCredentials");
   }
 
   @Test

@@ -284,7 +284,7 @@ class SecretsTest {
     server.stall("HasCollection");
     failing(() -> client.hasCollection("items"));
     server.resumeAll();
-    server.reject("HasCollection", 1, "no", 1);
+    server.reject("HasCollection", 1100, "no", 1);
     failing(() -> client.hasCollection("items"));
     server.requireAuth(USER, NEW_PASSWORD);
     failing(() -> client.hasCollection("items"));

@@ -38,6 +38,7 @@ public final class EventDispatcher {
   private final Background background;
   private final Queue<Runnable> queued = new ConcurrentLinkedQueue<>();
   private final AtomicInteger pending = new AtomicInteger();
+  private final AtomicBoolean added = new AtomicBoolean();
   private final AtomicBoolean removed = new AtomicBoolean();
 
   /** For one client. */
@@ -51,15 +52,19 @@ public final class EventDispatcher {
 
   /** It was put into the pool. */
   public void added(ClientOptions options, Supplier<ClientStats> stats) {
+    added.set(true);
     queue(
         () -> logger.info("[{}] added: {}", client, options),
         listener -> listener.onClientAdded(client, options, stats));
     deliver();
   }
 
-  /** It was removed and drained, or its name was taken again while it drains. Told once. */
+  /**
+   * It was removed and drained, or its name was taken again while it drains. Heard once, and only
+   * of one that was added.
+   */
   public void removed() {
-    if (removed.compareAndSet(false, true)) {
+    if (added.get() && removed.compareAndSet(false, true)) {
       queue(() -> logger.info("[{}] removed", client), l -> l.onClientRemoved(client));
       deliver();
     }
