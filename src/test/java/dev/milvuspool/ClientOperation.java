@@ -90,7 +90,7 @@ enum ClientOperation {
           client.call(
               sdk ->
                   sdk.hasCollection(HasCollectionReq.builder().collectionName("items").build()))),
-  USE_DATABASE("ListDatabases", true, client -> client.useDatabase("other"));
+  USE_DATABASE("ListDatabases", true, client -> client.useDatabase("default"));
 
   private final String rpc;
   private final boolean repeatable;

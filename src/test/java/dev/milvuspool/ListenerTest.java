@@ -296,7 +296,8 @@ class ListenerTest {
       server.kill();
 
       Outcome outcome = call.get(SOON.toSeconds() / 2, TimeUnit.SECONDS);
-      assertThat(outcome.failure()).isInstanceOf(ClientUnavailableException.class);
+      assertThat(outcome.failure())
+          .isInstanceOfAny(ClientUnavailableException.class, ClientClosedException.class);
       await().atMost(SOON).until(() -> events.lifeOf("main").contains(Kind.REMOVED));
       assertThat(events.lifeOf("main")).containsExactly(Kind.ADDED, Kind.DOWN, Kind.REMOVED);
     }

@@ -150,10 +150,15 @@ class StandbyAddressesTest {
   }
 
   @Test
-  void oneThatRejectsTheCredentialsIsPassedOver() {
+  void rejectedCredentialsAreNoReasonToMove() {
     first.requireAuth("root", "other");
 
-    assertServes(add(options -> options.withAuth("root", "Milvus")), second);
+    assertThatThrownBy(() -> add(options -> options.withAuth("root", "Milvus")))
+        .isInstanceOfSatisfying(
+            ClientConnectException.class,
+            e -> assertThat(e.reason()).isEqualTo(ClientConnectException.Reason.AUTHENTICATION));
+
+    assertThat(second.acceptedConnections()).isZero();
     first.awaitTransports(0, SOON);
   }
 

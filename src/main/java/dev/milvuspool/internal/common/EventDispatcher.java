@@ -50,13 +50,12 @@ public final class EventDispatcher {
 
   // ---- the client's life
 
-  /** It was put into the pool. */
+  /** It is put into the pool: to be heard with {@link #deliver}, once it is in. */
   public void added(ClientOptions options, Supplier<ClientStats> stats) {
     added.set(true);
     queue(
         () -> logger.info("[{}] added: {}", client, options),
         listener -> listener.onClientAdded(client, options, stats));
-    deliver();
   }
 
   /**
@@ -125,7 +124,7 @@ public final class EventDispatcher {
   }
 
   /** Delivers what is queued, on this thread or on the one that is at it already. */
-  private void deliver() {
+  public void deliver() {
     if (pending.getAndIncrement() != 0) {
       return;
     }

@@ -145,6 +145,7 @@ final class ClientRegistry {
     core.events().added(core.options(), core::stats); // first: once it is in, it may be removed
     ready.put(name, client);
     creations.remove(name, creation);
+    core.events().deliver();
     if (failure != null) {
       core.startDown(failure);
     }
