@@ -92,6 +92,7 @@ final class HealthMonitor {
             end.cancel(false);
             connection.endProbe();
           });
+      connection.closed().whenComplete((done, failure) -> decided.complete(null));
       ask();
     }
 

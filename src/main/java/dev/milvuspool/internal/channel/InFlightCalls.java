@@ -62,7 +62,8 @@ public final class InFlightCalls {
     admitted.release();
   }
 
-  int count() {
+  /** How many are under way. */
+  public int count() {
     return admitted.count();
   }
 

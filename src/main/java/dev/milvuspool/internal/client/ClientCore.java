@@ -203,7 +203,7 @@ public final class ClientCore {
 
   /** Whether calls are under way. */
   public boolean isBusy() {
-    return supervisor.inFlight() > 0;
+    return supervisor.calls().count() > 0;
   }
 
   // ---- the end
