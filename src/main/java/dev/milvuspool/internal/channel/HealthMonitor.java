@@ -284,7 +284,7 @@ final class HealthMonitor {
         connector.connect(
             new Target(supervisor.client(), now.options(), null),
             new Route(loads, worn.transport().site(), endpoint(worn), System.nanoTime()),
-            ReconnectLoop.timeout(now.options()));
+            now.options().connectTimeout());
     worn.closed().whenComplete((done, failure) -> dial.cancel(false));
     dial.whenComplete(
         (fresh, failure) -> {
