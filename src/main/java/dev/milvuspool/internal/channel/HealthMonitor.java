@@ -113,7 +113,7 @@ final class HealthMonitor {
       probe.whenComplete(
           (version, failure) -> {
             if (failure == null) {
-              supervisor.answered(version);
+              supervisor.open().noteVersion(version);
               connection.answered();
               decided.complete(null);
             } else if (isAnswer(failure)) {
@@ -293,7 +293,7 @@ final class HealthMonitor {
           } else if (elsewhere && fresh.endpoint().equals(endpoint(worn))) {
             discard(fresh, loads);
           } else if (supervisor.renewed(fresh, loads, now.epoch(), worn)) {
-            supervisor.drain(worn, now.options());
+            supervisor.open().drain(worn, now.options());
           }
         });
   }

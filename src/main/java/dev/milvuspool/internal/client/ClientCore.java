@@ -69,8 +69,8 @@ public final class ClientCore {
             shared.sweeper(),
             shared.connector(),
             events,
+            () -> SdkClients.header(database()),
             shared.random());
-    supervisor.connectLazily(() -> SdkClients.header(database()));
     calls = new ClientCalls(supervisor, events);
     sdkClients = new SdkClients(supervisor);
     database = databaseOf(options);
