@@ -37,7 +37,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MicrometerObservationListener implements PoolListener {
   private static final CallObservationConvention CONVENTION = new CallObservationConvention();
-  private static final Observation.Event RETRY = Observation.Event.of("retry");
 
   private final ObservationRegistry registry;
 
@@ -91,7 +90,7 @@ public final class MicrometerObservationListener implements PoolListener {
   public void onRetry(String client, String operation, int retry, Throwable reason) {
     Observation current = registry.getCurrentObservation();
     if (current != null && current.getContext() instanceof CallObservationContext) {
-      current.event(RETRY);
+      current.event(Observation.Event.of("retry")); // an event has the time when it was made
     }
   }
 
