@@ -223,7 +223,7 @@ public final class ClientCore {
       Await.end(end());
     } finally {
       if (ended.isDone()) {
-        events.removed();
+        events.awaitRemovedHeard();
       }
     }
   }
