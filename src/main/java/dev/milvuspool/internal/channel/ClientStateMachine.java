@@ -29,6 +29,12 @@ final class ClientStateMachine {
 
   /** Changes the snapshot; null leaves it. The old one is returned, or null if nothing changed. */
   @Nullable Snapshot change(UnaryOperator<@Nullable Snapshot> step) {
+    return change(step, null);
+  }
+
+  /** The same, with another reason for listeners than the last error if the client goes down. */
+  @Nullable Snapshot change(
+      UnaryOperator<@Nullable Snapshot> step, @Nullable MilvusPoolException downReason) {
     Snapshot old;
     synchronized (lock) {
       old = snapshot;
@@ -37,7 +43,7 @@ final class ClientStateMachine {
         return null;
       }
       snapshot = next;
-      MilvusPoolException error = next.lastError();
+      MilvusPoolException error = downReason == null ? next.lastError() : downReason;
       if (next.state() == ClientState.DOWN && old.state() != ClientState.DOWN && error != null) {
         events.down(error);
       } else if (next.state() == ClientState.UP && old.state() == ClientState.DOWN) {

@@ -47,6 +47,7 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
   private final AtomicLong reconnects = new AtomicLong();
   private final AtomicLong retries = new AtomicLong();
   private volatile EndpointLoads loads = new EndpointLoads();
+  private volatile String lastServed;
   private final ClientStateMachine state;
 
   /**
@@ -69,6 +70,7 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
     this.events = events;
     this.random = random;
     state = new ClientStateMachine(events, options);
+    lastServed = options.address();
     errors = new CallErrors(client, this::snapshot);
     composer = new RequestComposer(client, this::snapshot);
     calls = new InFlightCalls(errors, sweeper::begun);
@@ -282,33 +284,44 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
                   : now.with(now.state(), rest, null);
             });
     connection.retire();
+    lastServed = connection.address();
     return old != null && old.state() == ClientState.UP;
   }
 
   /** An attempt to bring a connection back failed, in this epoch. */
   void reconnectFailed(int epoch, Throwable failure) {
-    goDown(now -> now.epoch() == epoch && now.serving().isEmpty() && !now.lazy(), failure);
+    MilvusPoolException reason = asPoolException(failure);
+    goDown(
+        now -> now.epoch() == epoch && now.serving().isEmpty() && !now.lazy(),
+        reason,
+        Errors.connectionLost(client, lastServed, reason));
   }
 
   /** The first dial failed: goes down and reconnects. */
   public void startDown(Throwable failure) {
-    if (goDown(now -> now.state() == ClientState.UP && now.lazy(), failure)) {
+    MilvusPoolException reason = asPoolException(failure);
+    if (goDown(now -> now.state() == ClientState.UP && now.lazy(), reason, reason)) {
       reconnectLoop.start();
     }
   }
 
-  private boolean goDown(Predicate<Snapshot> condition, Throwable failure) {
-    MilvusPoolException reason = asPoolException(failure);
+  private boolean goDown(
+      Predicate<Snapshot> condition, MilvusPoolException dial, MilvusPoolException downReason) {
     Snapshot old =
         state.change(
             now ->
                 now.state() != ClientState.CLOSED && condition.test(now)
-                    ? now.with(ClientState.DOWN, List.of(), reason)
-                    : null);
-    if (reason instanceof ClientConnectException connect) {
+                    ? now.with(ClientState.DOWN, List.of(), dial)
+                    : null,
+            downReason);
+    reportFailedDial(dial);
+    return old != null;
+  }
+
+  void reportFailedDial(Throwable failure) {
+    if (Causes.unwrap(failure) instanceof ClientConnectException connect) {
       events.reconnectFailed(connect);
     }
-    return old != null;
   }
 
   /** Swaps a fresh connection into an empty place; false if it is no longer wanted. */

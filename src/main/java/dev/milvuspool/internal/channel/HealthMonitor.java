@@ -266,6 +266,7 @@ final class HealthMonitor {
           aged,
           false,
           failure -> {
+            supervisor.reportFailedDial(failure);
             suspect(aged); // it may be that only new connections are refused
             scheduleRenewal(aged, now.options().reconnectBackoffMax());
           });

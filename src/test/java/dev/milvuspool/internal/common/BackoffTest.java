@@ -71,16 +71,16 @@ class BackoffTest {
   void timesTooLongToCountOverflowNothing() {
     Duration ages = Duration.ofSeconds(Long.MAX_VALUE);
 
-    assertThat(Durations.of(ages)).isEqualTo(Long.MAX_VALUE / 2);
-    assertThat(System.nanoTime() + Durations.of(ages)).isPositive();
+    assertThat(Durations.nanos(ages)).isEqualTo(Long.MAX_VALUE / 2);
+    assertThat(System.nanoTime() + Durations.nanos(ages)).isPositive();
     assertThat(Backoff.spread(ages, drawing(1))).isPositive();
   }
 
   @Test
   void theSdkGetsWholeMillisecondsAndAtLeastOne() {
-    assertThat(Durations.toMillis(Duration.ofNanos(1))).isEqualTo(1);
-    assertThat(Durations.toMillis(Duration.ofNanos(2_999_999))).isEqualTo(2);
-    assertThat(Durations.toMillis(Duration.ofSeconds(3))).isEqualTo(3_000);
+    assertThat(Durations.millis(Duration.ofNanos(1))).isEqualTo(1);
+    assertThat(Durations.millis(Duration.ofNanos(2_999_999))).isEqualTo(2);
+    assertThat(Durations.millis(Duration.ofSeconds(3))).isEqualTo(3_000);
   }
 
   /** Draws always the same, from 0 to what comes next to 1. */

@@ -2,6 +2,7 @@ package dev.milvuspool.internal.common;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.milvuspool.Threads;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
