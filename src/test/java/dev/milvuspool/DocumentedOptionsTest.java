@@ -29,8 +29,11 @@ class DocumentedOptionsTest {
   private static final Map<String, String> EXPECTED =
       Map.ofEntries(
           entry("withAddress", "`" + ClientOptions.DEFAULT_ADDRESS + "`"),
+          entry("withAddresses", "`" + ClientOptions.DEFAULT_ADDRESS + "`"),
           entry("withAuth", "none"),
           entry("withApiKey", "none"),
+          entry("withCredentials", "none"),
+          entry("withRequestHeaders", "none"),
           entry("withDatabase", "the server's default"),
           entry("withTls", "off"),
           entry(
@@ -55,7 +58,7 @@ class DocumentedOptionsTest {
                   + told(ClientOptions.DEFAULT_RECONNECT_BACKOFF_MAX)),
           entry("withHealthCheckInterval", told(ClientOptions.DEFAULT_HEALTH_CHECK_INTERVAL)),
           entry("withWaitForReady", "" + ClientOptions.DEFAULT_WAIT_FOR_READY),
-          entry("withConnections", "" + ClientOptions.DEFAULT_CONNECTIONS),
+          entry("withConnections", "one for each address"),
           entry("withMaxConnectionAge", "none"),
           entry("withDrainTimeout", told(ClientOptions.DEFAULT_DRAIN_TIMEOUT)),
           entry("withStandbyAddresses", "none"),
@@ -101,6 +104,10 @@ class DocumentedOptionsTest {
     assertThat(DEFAULTS.maxConnectionAge()).isEmpty();
     assertThat(DEFAULTS.standbyAddresses()).isEmpty();
     assertThat(DEFAULTS.lazyConnect()).isFalse();
+    assertThat(DEFAULTS.requestHeaders()).isEmpty();
+    assertThat(DEFAULTS.connections()).isEqualTo(ClientOptions.DEFAULT_CONNECTIONS);
+    assertThat(ClientOptions.builder().withAddresses("a", "b", "c").build().connections())
+        .isEqualTo(3);
   }
 
   @Test

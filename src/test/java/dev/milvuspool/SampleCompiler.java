@@ -37,6 +37,7 @@ final class SampleCompiler {
       import java.time.*;
       import java.util.*;
       import java.util.concurrent.*;
+      import java.util.concurrent.atomic.*;
       """;
 
   private static final String FIELDS =
