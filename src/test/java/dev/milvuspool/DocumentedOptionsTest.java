@@ -97,6 +97,37 @@ class DocumentedOptionsTest {
   }
 
   @Test
+  void theChineseTableHasEveryOptionWithItsRealDefault() {
+    Set<String> told = new TreeSet<>();
+    Matcher rows = ROW.matcher(Documents.prose(Path.of("docs", "zh-CN", "README.md")));
+    while (rows.find()) {
+      List<String> options = methods(rows.group(1));
+      told.addAll(options);
+      assertThat(rows.group(2))
+          .as("default of %s", options)
+          .isEqualTo(
+              options.stream()
+                  .map(EXPECTED::get)
+                  .distinct()
+                  .map(DocumentedOptionsTest::inChinese)
+                  .collect(Collectors.joining("、"))
+                  .replace("75、", "75 次，"));
+    }
+    assertThat(told).isEqualTo(new TreeSet<>(methodsOf(ClientOptions.Builder.class)));
+  }
+
+  private static String inChinese(String value) {
+    return value
+        .replace("the server's default", "服务器默认")
+        .replace("one for each address", "每个地址一个")
+        .replace("none", "无")
+        .replace("off", "关闭")
+        .replace(" ms", " 毫秒")
+        .replace(" s", " 秒")
+        .replace(", ", "、");
+  }
+
+  @Test
   void optionsWithoutAConstantHaveTheDefaultsThatAreTold() {
     assertThat(DEFAULTS.username()).isEmpty();
     assertThat(DEFAULTS.database()).isEmpty();
