@@ -214,6 +214,11 @@ public interface Client extends AutoCloseable {
    * Creates a database.
    *
    * @param database its name
+   * @throws ClientTimeoutException if the deadline passed
+   * @throws ClientUnavailableException if no connection works, or it was lost during the write
+   * @throws ClientClosedException if the client is closed
+   * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
+   * @throws IllegalArgumentException if it is null or blank
    */
   void createDatabase(String database);
 
@@ -221,6 +226,11 @@ public interface Client extends AutoCloseable {
    * Drops a database, which must be empty.
    *
    * @param database its name
+   * @throws ClientTimeoutException if the deadline passed
+   * @throws ClientUnavailableException if no connection works, or it was lost during the write
+   * @throws ClientClosedException if the client is closed
+   * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
+   * @throws IllegalArgumentException if it is null or blank
    */
   void dropDatabase(String database);
 
@@ -234,6 +244,11 @@ public interface Client extends AutoCloseable {
    *     in use
    * @throws UnsupportedOperationException on a view of {@link #withDatabase}, which stays on its
    *     database
+   * @throws ClientTimeoutException if the deadline passed
+   * @throws ClientUnavailableException if no connection works, or it was lost during the write
+   * @throws ClientClosedException if the client is closed
+   * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
+   * @throws IllegalArgumentException if it is null or blank
    */
   void useDatabase(String database);
 
@@ -241,6 +256,10 @@ public interface Client extends AutoCloseable {
    * Lists the databases.
    *
    * @return their names
+   * @throws ClientTimeoutException if the deadline passed
+   * @throws ClientUnavailableException if no connection works
+   * @throws ClientClosedException if the client is closed
+   * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
    */
   List<String> listDatabases();
 
@@ -248,6 +267,11 @@ public interface Client extends AutoCloseable {
    * Creates a collection, with its indexes and load where the request has them.
    *
    * @param request the SDK's request; it is not changed
+   * @throws ClientTimeoutException if the deadline passed
+   * @throws ClientUnavailableException if no connection works, or it was lost during the write
+   * @throws ClientClosedException if the client is closed
+   * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
+   * @throws IllegalArgumentException if the request is null
    */
   void createCollection(CreateCollectionReq request);
 
@@ -257,6 +281,11 @@ public interface Client extends AutoCloseable {
    * @param collection its name
    * @param schema its fields
    * @param numShards at least 1
+   * @throws ClientTimeoutException if the deadline passed
+   * @throws ClientUnavailableException if no connection works, or it was lost during the write
+   * @throws ClientClosedException if the client is closed
+   * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
+   * @throws IllegalArgumentException if an argument is null or blank, or {@code numShards} below 1
    */
   void createCollection(
       String collection, CreateCollectionReq.CollectionSchema schema, int numShards);
@@ -265,6 +294,11 @@ public interface Client extends AutoCloseable {
    * Drops a collection and its rows.
    *
    * @param collection its name
+   * @throws ClientTimeoutException if the deadline passed
+   * @throws ClientUnavailableException if no connection works, or it was lost during the write
+   * @throws ClientClosedException if the client is closed
+   * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
+   * @throws IllegalArgumentException if it is null or blank
    */
   void dropCollection(String collection);
 
@@ -273,6 +307,11 @@ public interface Client extends AutoCloseable {
    *
    * @param collection its name
    * @return true if so
+   * @throws ClientTimeoutException if the deadline passed
+   * @throws ClientUnavailableException if no connection works
+   * @throws ClientClosedException if the client is closed
+   * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
+   * @throws IllegalArgumentException if it is null or blank
    */
   boolean hasCollection(String collection);
 
@@ -280,6 +319,11 @@ public interface Client extends AutoCloseable {
    * Loads a collection and returns when it can be searched.
    *
    * @param collection its name
+   * @throws ClientTimeoutException if the deadline passed
+   * @throws ClientUnavailableException if no connection works
+   * @throws ClientClosedException if the client is closed
+   * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
+   * @throws IllegalArgumentException if it is null or blank
    */
   void loadCollection(String collection);
 
@@ -288,6 +332,11 @@ public interface Client extends AutoCloseable {
    *
    * @param collection its name
    * @param progress receives the percentage
+   * @throws ClientTimeoutException if the deadline passed
+   * @throws ClientUnavailableException if no connection works
+   * @throws ClientClosedException if the client is closed
+   * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
+   * @throws IllegalArgumentException if an argument is null or blank
    */
   void loadCollection(String collection, ProgressListener progress);
 
@@ -295,6 +344,11 @@ public interface Client extends AutoCloseable {
    * Releases a loaded collection from memory.
    *
    * @param collection its name
+   * @throws ClientTimeoutException if the deadline passed
+   * @throws ClientUnavailableException if no connection works, or it was lost during the write
+   * @throws ClientClosedException if the client is closed
+   * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
+   * @throws IllegalArgumentException if it is null or blank
    */
   void releaseCollection(String collection);
 
@@ -303,6 +357,11 @@ public interface Client extends AutoCloseable {
    *
    * @param collection its name
    * @return the statistics
+   * @throws ClientTimeoutException if the deadline passed
+   * @throws ClientUnavailableException if no connection works
+   * @throws ClientClosedException if the client is closed
+   * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
+   * @throws IllegalArgumentException if it is null or blank
    */
   GetCollectionStatsResp getCollectionStats(String collection);
 
@@ -311,6 +370,11 @@ public interface Client extends AutoCloseable {
    *
    * @param collection its name
    * @return its schema and properties
+   * @throws ClientTimeoutException if the deadline passed
+   * @throws ClientUnavailableException if no connection works
+   * @throws ClientClosedException if the client is closed
+   * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
+   * @throws IllegalArgumentException if it is null or blank
    */
   DescribeCollectionResp describeCollection(String collection);
 
@@ -318,6 +382,10 @@ public interface Client extends AutoCloseable {
    * Lists the collections of the current database.
    *
    * @return their names
+   * @throws ClientTimeoutException if the deadline passed
+   * @throws ClientUnavailableException if no connection works
+   * @throws ClientClosedException if the client is closed
+   * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
    */
   List<String> listCollections();
 
@@ -326,6 +394,11 @@ public interface Client extends AutoCloseable {
    *
    * @param collection its name
    * @param alias its name
+   * @throws ClientTimeoutException if the deadline passed
+   * @throws ClientUnavailableException if no connection works, or it was lost during the write
+   * @throws ClientClosedException if the client is closed
+   * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
+   * @throws IllegalArgumentException if an argument is null or blank
    */
   void createAlias(String collection, String alias);
 
@@ -334,6 +407,11 @@ public interface Client extends AutoCloseable {
    *
    * @param collection the new one's name
    * @param alias its name
+   * @throws ClientTimeoutException if the deadline passed
+   * @throws ClientUnavailableException if no connection works, or it was lost during the write
+   * @throws ClientClosedException if the client is closed
+   * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
+   * @throws IllegalArgumentException if an argument is null or blank
    */
   void alterAlias(String collection, String alias);
 
@@ -341,6 +419,11 @@ public interface Client extends AutoCloseable {
    * Drops an alias.
    *
    * @param alias its name
+   * @throws ClientTimeoutException if the deadline passed
+   * @throws ClientUnavailableException if no connection works, or it was lost during the write
+   * @throws ClientClosedException if the client is closed
+   * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
+   * @throws IllegalArgumentException if it is null or blank
    */
   void dropAlias(String alias);
 
@@ -349,6 +432,11 @@ public interface Client extends AutoCloseable {
    *
    * @param collection its name
    * @return their names
+   * @throws ClientTimeoutException if the deadline passed
+   * @throws ClientUnavailableException if no connection works
+   * @throws ClientClosedException if the client is closed
+   * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
+   * @throws IllegalArgumentException if it is null or blank
    */
   List<String> listAliases(String collection);
 
@@ -357,6 +445,11 @@ public interface Client extends AutoCloseable {
    *
    * @param collection its name
    * @param partition its name
+   * @throws ClientTimeoutException if the deadline passed
+   * @throws ClientUnavailableException if no connection works, or it was lost during the write
+   * @throws ClientClosedException if the client is closed
+   * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
+   * @throws IllegalArgumentException if an argument is null or blank
    */
   void createPartition(String collection, String partition);
 
@@ -365,6 +458,11 @@ public interface Client extends AutoCloseable {
    *
    * @param collection its name
    * @param partition its name
+   * @throws ClientTimeoutException if the deadline passed
+   * @throws ClientUnavailableException if no connection works, or it was lost during the write
+   * @throws ClientClosedException if the client is closed
+   * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
+   * @throws IllegalArgumentException if an argument is null or blank
    */
   void dropPartition(String collection, String partition);
 
@@ -374,6 +472,11 @@ public interface Client extends AutoCloseable {
    * @param collection its name
    * @param partition its name
    * @return true if so
+   * @throws ClientTimeoutException if the deadline passed
+   * @throws ClientUnavailableException if no connection works
+   * @throws ClientClosedException if the client is closed
+   * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
+   * @throws IllegalArgumentException if an argument is null or blank
    */
   boolean hasPartition(String collection, String partition);
 
@@ -382,6 +485,11 @@ public interface Client extends AutoCloseable {
    *
    * @param collection its name
    * @param partitions their names, at least one
+   * @throws ClientTimeoutException if the deadline passed
+   * @throws ClientUnavailableException if no connection works
+   * @throws ClientClosedException if the client is closed
+   * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
+   * @throws IllegalArgumentException if an argument is null, blank or empty
    */
   void loadPartitions(String collection, List<String> partitions);
 
@@ -390,6 +498,11 @@ public interface Client extends AutoCloseable {
    *
    * @param collection its name
    * @param partitions their names, at least one
+   * @throws ClientTimeoutException if the deadline passed
+   * @throws ClientUnavailableException if no connection works, or it was lost during the write
+   * @throws ClientClosedException if the client is closed
+   * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
+   * @throws IllegalArgumentException if an argument is null, blank or empty
    */
   void releasePartitions(String collection, List<String> partitions);
 
@@ -398,6 +511,11 @@ public interface Client extends AutoCloseable {
    *
    * @param collection its name
    * @return their names, {@code _default} included
+   * @throws ClientTimeoutException if the deadline passed
+   * @throws ClientUnavailableException if no connection works
+   * @throws ClientClosedException if the client is closed
+   * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
+   * @throws IllegalArgumentException if it is null or blank
    */
   List<String> listPartitions(String collection);
 
@@ -406,6 +524,11 @@ public interface Client extends AutoCloseable {
    * has {@code sync(false)}. The deadline is the client's, the request's timeout is not used.
    *
    * @param request the SDK's request; it is not changed
+   * @throws ClientTimeoutException if the deadline passed
+   * @throws ClientUnavailableException if no connection works, or it was lost during the write
+   * @throws ClientClosedException if the client is closed
+   * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
+   * @throws IllegalArgumentException if the request is null or has no index
    */
   void createIndex(CreateIndexReq request);
 
@@ -414,6 +537,11 @@ public interface Client extends AutoCloseable {
    *
    * @param collection its name
    * @param index field, type, metric and parameters
+   * @throws ClientTimeoutException if the deadline passed
+   * @throws ClientUnavailableException if no connection works, or it was lost during the write
+   * @throws ClientClosedException if the client is closed
+   * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
+   * @throws IllegalArgumentException if an argument is null or blank
    */
   void createIndex(String collection, IndexParam index);
 
@@ -423,6 +551,11 @@ public interface Client extends AutoCloseable {
    * @param collection its name
    * @param index field, type, metric and parameters
    * @param progress receives the percentage
+   * @throws ClientTimeoutException if the deadline passed
+   * @throws ClientUnavailableException if no connection works, or it was lost during the write
+   * @throws ClientClosedException if the client is closed
+   * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
+   * @throws IllegalArgumentException if an argument is null or blank
    */
   void createIndex(String collection, IndexParam index, ProgressListener progress);
 
@@ -431,6 +564,11 @@ public interface Client extends AutoCloseable {
    *
    * @param collection its name
    * @param indexName its name
+   * @throws ClientTimeoutException if the deadline passed
+   * @throws ClientUnavailableException if no connection works, or it was lost during the write
+   * @throws ClientClosedException if the client is closed
+   * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
+   * @throws IllegalArgumentException if an argument is null or blank
    */
   void dropIndex(String collection, String indexName);
 
@@ -440,6 +578,11 @@ public interface Client extends AutoCloseable {
    * @param collection its name
    * @param indexName its name
    * @return its parameters and state
+   * @throws ClientTimeoutException if the deadline passed
+   * @throws ClientUnavailableException if no connection works
+   * @throws ClientClosedException if the client is closed
+   * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
+   * @throws IllegalArgumentException if an argument is null or blank
    */
   DescribeIndexResp describeIndex(String collection, String indexName);
 
@@ -448,6 +591,11 @@ public interface Client extends AutoCloseable {
    *
    * @param collection its name
    * @return their names; empty if there is none
+   * @throws ClientTimeoutException if the deadline passed
+   * @throws ClientUnavailableException if no connection works
+   * @throws ClientClosedException if the client is closed
+   * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
+   * @throws IllegalArgumentException if it is null or blank
    */
   List<String> listIndexes(String collection);
 
@@ -456,6 +604,11 @@ public interface Client extends AutoCloseable {
    *
    * @param request the SDK's request; it is not changed
    * @return the count and the primary keys
+   * @throws ClientTimeoutException if the deadline passed
+   * @throws ClientUnavailableException if no connection works, or it was lost during the write
+   * @throws ClientClosedException if the client is closed
+   * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
+   * @throws IllegalArgumentException if the request is null or has no rows
    */
   InsertResp insert(InsertReq request);
 
@@ -465,6 +618,11 @@ public interface Client extends AutoCloseable {
    * @param collection its name
    * @param rows one object a row, field names as keys; at least one
    * @return the count and the primary keys
+   * @throws ClientTimeoutException if the deadline passed
+   * @throws ClientUnavailableException if no connection works, or it was lost during the write
+   * @throws ClientClosedException if the client is closed
+   * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
+   * @throws IllegalArgumentException if an argument is null, blank or empty
    */
   InsertResp insert(String collection, List<JsonObject> rows);
 
@@ -475,6 +633,11 @@ public interface Client extends AutoCloseable {
    * @param partition its name
    * @param rows one object a row, field names as keys; at least one
    * @return the count and the primary keys
+   * @throws ClientTimeoutException if the deadline passed
+   * @throws ClientUnavailableException if no connection works, or it was lost during the write
+   * @throws ClientClosedException if the client is closed
+   * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
+   * @throws IllegalArgumentException if an argument is null, blank or empty
    */
   InsertResp insert(String collection, String partition, List<JsonObject> rows);
 
@@ -483,6 +646,11 @@ public interface Client extends AutoCloseable {
    *
    * @param request the SDK's request; it is not changed
    * @return the count and the primary keys
+   * @throws ClientTimeoutException if the deadline passed
+   * @throws ClientUnavailableException if no connection works, or it was lost during the write
+   * @throws ClientClosedException if the client is closed
+   * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
+   * @throws IllegalArgumentException if the request is null or has no rows
    */
   UpsertResp upsert(UpsertReq request);
 
@@ -491,6 +659,11 @@ public interface Client extends AutoCloseable {
    *
    * @param request the SDK's request; it is not changed
    * @return the count
+   * @throws ClientTimeoutException if the deadline passed
+   * @throws ClientUnavailableException if no connection works, or it was lost during the write
+   * @throws ClientClosedException if the client is closed
+   * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
+   * @throws IllegalArgumentException if the request is null
    */
   DeleteResp delete(DeleteReq request);
 
@@ -500,6 +673,11 @@ public interface Client extends AutoCloseable {
    * @param collection its name
    * @param filter a boolean expression over the fields
    * @return the count
+   * @throws ClientTimeoutException if the deadline passed
+   * @throws ClientUnavailableException if no connection works, or it was lost during the write
+   * @throws ClientClosedException if the client is closed
+   * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
+   * @throws IllegalArgumentException if an argument is null or blank
    */
   DeleteResp delete(String collection, String filter);
 
@@ -510,6 +688,11 @@ public interface Client extends AutoCloseable {
    * @param partition its name
    * @param filter a boolean expression over the fields
    * @return the count
+   * @throws ClientTimeoutException if the deadline passed
+   * @throws ClientUnavailableException if no connection works, or it was lost during the write
+   * @throws ClientClosedException if the client is closed
+   * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
+   * @throws IllegalArgumentException if an argument is null or blank
    */
   DeleteResp delete(String collection, String partition, String filter);
 
@@ -518,6 +701,11 @@ public interface Client extends AutoCloseable {
    *
    * @param request the SDK's request; it is not changed
    * @return one list of hits for each query vector, topK or fewer, nearest first
+   * @throws ClientTimeoutException if the deadline passed
+   * @throws ClientUnavailableException if no connection works
+   * @throws ClientClosedException if the client is closed
+   * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
+   * @throws IllegalArgumentException if the request is null
    */
   SearchResp search(SearchReq request);
 
@@ -526,6 +714,11 @@ public interface Client extends AutoCloseable {
    *
    * @param request the SDK's request; it is not changed
    * @return one list of hits for each query vector
+   * @throws ClientTimeoutException if the deadline passed
+   * @throws ClientUnavailableException if no connection works
+   * @throws ClientClosedException if the client is closed
+   * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
+   * @throws IllegalArgumentException if the request is null
    */
   SearchResp hybridSearch(HybridSearchReq request);
 
@@ -534,6 +727,11 @@ public interface Client extends AutoCloseable {
    *
    * @param request the SDK's request; it is not changed
    * @return the rows, in no particular order
+   * @throws ClientTimeoutException if the deadline passed
+   * @throws ClientUnavailableException if no connection works
+   * @throws ClientClosedException if the client is closed
+   * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
+   * @throws IllegalArgumentException if the request is null
    */
   QueryResp query(QueryReq request);
 
@@ -542,6 +740,11 @@ public interface Client extends AutoCloseable {
    *
    * @param request the SDK's request; it is not changed
    * @return the rows that are there
+   * @throws ClientTimeoutException if the deadline passed
+   * @throws ClientUnavailableException if no connection works
+   * @throws ClientClosedException if the client is closed
+   * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
+   * @throws IllegalArgumentException if the request is null
    */
   GetResp get(GetReq request);
 
@@ -554,6 +757,11 @@ public interface Client extends AutoCloseable {
    *
    * @param request the SDK's request; it is not changed
    * @return an iterator to be closed by the caller; not thread-safe
+   * @throws ClientTimeoutException if the deadline passed
+   * @throws ClientUnavailableException if no connection works
+   * @throws ClientClosedException if the client is closed
+   * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
+   * @throws IllegalArgumentException if the request is null
    */
   QueryIterator queryIterator(QueryIteratorReq request);
 
@@ -562,6 +770,11 @@ public interface Client extends AutoCloseable {
    *
    * @param request the SDK's request; it is not changed
    * @return an iterator to be closed by the caller
+   * @throws ClientTimeoutException if the deadline passed
+   * @throws ClientUnavailableException if no connection works
+   * @throws ClientClosedException if the client is closed
+   * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
+   * @throws IllegalArgumentException if it is null
    */
   SearchIteratorV2 searchIterator(SearchIteratorReqV2 request);
 
@@ -569,6 +782,11 @@ public interface Client extends AutoCloseable {
    * Seals the rows inserted so far and returns when they are persisted.
    *
    * @param collections their names, at least one
+   * @throws ClientTimeoutException if the deadline passed
+   * @throws ClientUnavailableException if no connection works, or it was lost during the write
+   * @throws ClientClosedException if the client is closed
+   * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
+   * @throws IllegalArgumentException if it is null, blank or empty
    */
   void flush(String... collections);
 
@@ -577,6 +795,11 @@ public interface Client extends AutoCloseable {
    *
    * @param collection its name
    * @return the job's id
+   * @throws ClientTimeoutException if the deadline passed
+   * @throws ClientUnavailableException if no connection works, or it was lost during the write
+   * @throws ClientClosedException if the client is closed
+   * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
+   * @throws IllegalArgumentException if it is null or blank
    */
   long compact(String collection);
 }

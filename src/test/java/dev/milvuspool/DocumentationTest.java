@@ -57,6 +57,18 @@ class DocumentationTest {
     return tests.stream();
   }
 
+  @TestFactory
+  Stream<DynamicTest> everyProgramRuns() {
+    return Documents.programs().stream()
+        .map(program -> DynamicTest.dynamicTest(program.toString(), () -> run(program)));
+  }
+
+  private void run(Documents.Program program) throws Exception {
+    try (ScriptedMilvus server = ScriptedMilvus.start()) {
+      DocumentedPrograms.run(program, server.address(), null, null, output);
+    }
+  }
+
   private void run(Documents.Sample sample) throws Exception {
     try (ScriptedMilvus server = ScriptedMilvus.start();
         MilvusPool pool = MilvusPool.create()) {

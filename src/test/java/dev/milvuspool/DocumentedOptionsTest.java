@@ -29,8 +29,11 @@ class DocumentedOptionsTest {
   private static final Map<String, String> EXPECTED =
       Map.ofEntries(
           entry("withAddress", "`" + ClientOptions.DEFAULT_ADDRESS + "`"),
+          entry("withAddresses", "`" + ClientOptions.DEFAULT_ADDRESS + "`"),
           entry("withAuth", "none"),
           entry("withApiKey", "none"),
+          entry("withCredentials", "none"),
+          entry("withRequestHeaders", "none"),
           entry("withDatabase", "the server's default"),
           entry("withTls", "off"),
           entry(
@@ -55,7 +58,7 @@ class DocumentedOptionsTest {
                   + told(ClientOptions.DEFAULT_RECONNECT_BACKOFF_MAX)),
           entry("withHealthCheckInterval", told(ClientOptions.DEFAULT_HEALTH_CHECK_INTERVAL)),
           entry("withWaitForReady", "" + ClientOptions.DEFAULT_WAIT_FOR_READY),
-          entry("withConnections", "" + ClientOptions.DEFAULT_CONNECTIONS),
+          entry("withConnections", "one for each address"),
           entry("withMaxConnectionAge", "none"),
           entry("withDrainTimeout", told(ClientOptions.DEFAULT_DRAIN_TIMEOUT)),
           entry("withStandbyAddresses", "none"),
@@ -94,6 +97,37 @@ class DocumentedOptionsTest {
   }
 
   @Test
+  void theChineseTableHasEveryOptionWithItsRealDefault() {
+    Set<String> told = new TreeSet<>();
+    Matcher rows = ROW.matcher(Documents.prose(Path.of("docs", "zh-CN", "README.md")));
+    while (rows.find()) {
+      List<String> options = methods(rows.group(1));
+      told.addAll(options);
+      assertThat(rows.group(2))
+          .as("default of %s", options)
+          .isEqualTo(
+              options.stream()
+                  .map(EXPECTED::get)
+                  .distinct()
+                  .map(DocumentedOptionsTest::inChinese)
+                  .collect(Collectors.joining("、"))
+                  .replace("75、", "75 次，"));
+    }
+    assertThat(told).isEqualTo(new TreeSet<>(methodsOf(ClientOptions.Builder.class)));
+  }
+
+  private static String inChinese(String value) {
+    return value
+        .replace("the server's default", "服务器默认")
+        .replace("one for each address", "每个地址一个")
+        .replace("none", "无")
+        .replace("off", "关闭")
+        .replace(" ms", " 毫秒")
+        .replace(" s", " 秒")
+        .replace(", ", "、");
+  }
+
+  @Test
   void optionsWithoutAConstantHaveTheDefaultsThatAreTold() {
     assertThat(DEFAULTS.username()).isEmpty();
     assertThat(DEFAULTS.database()).isEmpty();
@@ -101,6 +135,10 @@ class DocumentedOptionsTest {
     assertThat(DEFAULTS.maxConnectionAge()).isEmpty();
     assertThat(DEFAULTS.standbyAddresses()).isEmpty();
     assertThat(DEFAULTS.lazyConnect()).isFalse();
+    assertThat(DEFAULTS.requestHeaders()).isEmpty();
+    assertThat(DEFAULTS.connections()).isEqualTo(ClientOptions.DEFAULT_CONNECTIONS);
+    assertThat(ClientOptions.builder().withAddresses("a", "b", "c").build().connections())
+        .isEqualTo(3);
   }
 
   @Test

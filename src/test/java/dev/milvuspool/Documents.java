@@ -8,15 +8,27 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The project's Markdown files, and the Java that stands in them and in the Javadoc. */
 final class Documents {
   /** Before a sample that is not only compiled but run as well. */
   private static final String RUN = "<!-- run -->";
 
+  /**
+   * Before a block of a program: a document's blocks of this kind are, one after the other, one
+   * program with all its imports.
+   */
+  private static final String PART = "<!-- part -->";
+
   private static final Pattern JAVA_BLOCK =
-      Pattern.compile("^(" + RUN + "\\n)?```java\\n(.*?)^```", Pattern.MULTILINE | Pattern.DOTALL);
+      Pattern.compile(
+          "^(" + RUN + "\\n|" + PART + "\\n)?```java\\n(.*?)^```",
+          Pattern.MULTILINE | Pattern.DOTALL);
+
+  private static final Pattern MAIN_CLASS = Pattern.compile("public final class (\\w+)");
 
   private static final Pattern JAVADOC_BLOCK =
       Pattern.compile(
@@ -79,7 +91,9 @@ final class Documents {
     for (Path document : all()) {
       Matcher blocks = JAVA_BLOCK.matcher(read(document));
       for (int number = 1; blocks.find(); number++) {
-        samples.add(new Sample(document, number, blocks.group(2), blocks.group(1) != null));
+        if (!isPart(blocks.group(1))) {
+          samples.add(new Sample(document, number, blocks.group(2), blocks.group(1) != null));
+        }
       }
     }
     for (Path source : below(Path.of("src", "main", "java"), ".java")) {
@@ -90,5 +104,43 @@ final class Documents {
       }
     }
     return samples;
+  }
+
+  private static boolean isPart(@Nullable String marker) {
+    return marker != null && marker.startsWith(PART);
+  }
+
+  /**
+   * A program that a document tells in one block or several.
+   *
+   * @param document where it stands
+   * @param name of its class
+   * @param source all that is in it
+   */
+  record Program(Path document, String name, String source) {
+    @Override
+    public String toString() {
+      return document + " program " + name;
+    }
+  }
+
+  static List<Program> programs() {
+    List<Program> programs = new ArrayList<>();
+    for (Path document : all()) {
+      String source =
+          JAVA_BLOCK
+              .matcher(read(document))
+              .results()
+              .filter(block -> isPart(block.group(1)))
+              .map(block -> block.group(2))
+              .collect(Collectors.joining());
+      Matcher name = MAIN_CLASS.matcher(source);
+      if (name.find()) {
+        programs.add(new Program(document, name.group(1), source));
+      } else if (!source.isEmpty()) {
+        throw new IllegalStateException(document + " has parts of a program without a class");
+      }
+    }
+    return programs;
   }
 }

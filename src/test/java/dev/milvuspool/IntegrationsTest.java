@@ -9,20 +9,28 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.lang.reflect.Constructor;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.env.YamlPropertySourceLoader;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.health.contributor.Status;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.context.support.PropertySourcesPlaceholderConfigurer;
+import org.springframework.core.env.EnumerablePropertySource;
 import org.springframework.core.env.MapPropertySource;
+import org.springframework.core.env.PropertySource;
+import org.springframework.core.io.ByteArrayResource;
 
 /** The samples of docs/integrations.md at work; that with Testcontainers is an IntegrationsIT. */
 @Timeout(60)
@@ -72,37 +80,46 @@ class IntegrationsTest {
     return context;
   }
 
+  /** The application.yml of the document, as Spring Boot reads it, with another address. */
+  private Map<String, Object> applicationYml() throws Exception {
+    Matcher block =
+        Pattern.compile("^```yaml\\n(.*?)^```", Pattern.MULTILINE | Pattern.DOTALL)
+            .matcher(Documents.read(DOCUMENT));
+    assertThat(block.find()).isTrue();
+    String yaml = block.group(1).replace("localhost:19530", server.address());
+    PropertySource<?> source =
+        new YamlPropertySourceLoader()
+            .load("application.yml", new ByteArrayResource(yaml.getBytes(StandardCharsets.UTF_8)))
+            .get(0);
+    Map<String, Object> properties = new HashMap<>();
+    for (String name : ((EnumerablePropertySource<?>) source).getPropertyNames()) {
+      properties.put(name, String.valueOf(source.getProperty(name)));
+    }
+    return properties;
+  }
+
   @Test
-  void aSpringContextMakesThePoolAndClosesItAtItsEnd() throws Exception {
+  void aSpringContextMakesTheClientsOfItsYamlAndClosesThemAtItsEnd() throws Exception {
     try (URLClassLoader loader = compiled("MilvusConfiguration")) {
       MilvusPool pool;
       try (AnnotationConfigApplicationContext context =
-          context(
-              load(loader, "MilvusConfiguration"), Map.of("milvus.address", server.address()))) {
+          context(load(loader, "MilvusConfiguration"), applicationYml())) {
         pool = context.getBean(MilvusPool.class);
+        assertThat(pool.list()).containsExactly("main", "reports");
+        assertThat(pool.get("main").options().deadline()).isEqualTo(Duration.ofSeconds(2));
+        assertThat(pool.get("main").options().username()).contains("root");
         assertThat(pool.get("main").listCollections()).isEmpty();
-        assertThat(context.getBean(MeterRegistry.class).find("milvus.client.up").gauge().value())
+        assertThat(
+                context
+                    .getBean(MeterRegistry.class)
+                    .get("milvus.client.up")
+                    .tag("client", "main")
+                    .gauge()
+                    .value())
             .isOne();
       }
       assertThat(pool.list()).isEmpty();
       server.awaitTransports(0, SOON);
-    }
-  }
-
-  @Test
-  void springBootsPropertiesMakeTheClients() throws Exception {
-    try (URLClassLoader loader = compiled("MilvusPropertiesConfiguration");
-        AnnotationConfigApplicationContext context =
-            context(
-                load(loader, "MilvusPropertiesConfiguration"),
-                Map.of(
-                    "milvus.pool.clients.main.address", server.address(),
-                    "milvus.pool.clients.main.retry.max-retries", "1",
-                    "milvus.pool.fail-fast", "false"))) {
-      Client client = context.getBean(MilvusPool.class).get("main");
-
-      assertThat(client.options().maxRetries()).isOne();
-      assertThat(client.listCollections()).isEmpty();
     }
   }
 

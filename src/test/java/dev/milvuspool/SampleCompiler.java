@@ -37,6 +37,7 @@ final class SampleCompiler {
       import java.time.*;
       import java.util.*;
       import java.util.concurrent.*;
+      import java.util.concurrent.atomic.*;
       """;
 
   private static final String FIELDS =
@@ -82,7 +83,17 @@ final class SampleCompiler {
    */
   static Path compile(Documents.Sample sample, String text, Path output) throws Exception {
     String name = className(sample);
-    String source = inClass(name, text);
+    return compile(name, inClass(name, text), output);
+  }
+
+  /**
+   * Compiles a program as it is.
+   *
+   * @param name of its class
+   * @param output where the classes go
+   * @return the directory in which they are then
+   */
+  static Path compile(String name, String source, Path output) throws Exception {
     JavaFileObject file =
         new SimpleJavaFileObject(
             URI.create("string:///" + name + ".java"), JavaFileObject.Kind.SOURCE) {

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Errors {
   private static final String ASK_FIRST =
-      "; the server may have carried it out, ask it before sending again";
+      "; the server may have carried it out; ask it before you send it again";
 
   private Errors() {}
 
@@ -47,7 +47,7 @@ public final class Errors {
             + " at "
             + address
             + (outcomeUnknown ? " cannot go on" + ASK_FIRST : " was not sent; send it again later")
-            + "; the client reconnects by itself; "
+            + "; the client reconnects automatically; "
             + latest(lastError),
         client,
         address,
@@ -78,7 +78,7 @@ public final class Errors {
             + Durations.millis(deadline)
             + " ms)"
             + (outcomeUnknown ? ASK_FIRST : "")
-            + "; the client connects by itself; "
+            + "; the client connects automatically; "
             + latest(lastError),
         client,
         address,
@@ -122,7 +122,7 @@ public final class Errors {
   /** How an RPC was lost. */
   public enum Lost {
     /** Its transport ended. */
-    CONNECTION("the connection was lost", "; the client reconnects by itself"),
+    CONNECTION("the connection was lost", "; the client reconnects automatically"),
     /** The transport is sound, something between here and the server failed it. */
     HOP(
         "the server, or a proxy before it, is unavailable",
@@ -224,7 +224,7 @@ public final class Errors {
             + address
             + " has answered neither calls nor a probe for "
             + silence.toMillis()
-            + " ms, and no fresh connection; the client reconnects by itself; look at the server's"
+            + " ms, and no fresh connection; the client reconnects automatically; look at the server's"
             + " load, and whether it is frozen",
         client,
         address,
@@ -259,7 +259,7 @@ public final class Errors {
             + address
             + " was lost, and connecting again got no answer for "
             + silence.toMillis()
-            + " ms; the client reconnects by itself; look at the server and the network",
+            + " ms; the client reconnects automatically; look at the server and the network",
         client,
         address,
         false,
@@ -294,7 +294,7 @@ public final class Errors {
             + address
             + " failed after "
             + elapsed.toMillis()
-            + " ms: the server is unavailable; the client reconnects by itself",
+            + " ms: the server is unavailable; the client reconnects automatically",
         client,
         address,
         false,
@@ -310,7 +310,7 @@ public final class Errors {
             + client
             + ": the probe at "
             + address
-            + " was rejected: the server does not take the credentials any more; give new ones"
+            + " was rejected: the server no longer accepts the credentials; give new ones"
             + " with replace, or use withCredentials",
         client,
         address,
@@ -427,7 +427,7 @@ public final class Errors {
   public static String whyOtherProtocol(String detail) {
     return "what listens there does not speak gRPC ("
         + detail
-        + "); check host and port, which is not that of Milvus's metrics or web server";
+        + "); check host and port: Milvus's ports for metrics and its web UI do not speak gRPC";
   }
 
   /** {@link Reason#SERVER}. */
