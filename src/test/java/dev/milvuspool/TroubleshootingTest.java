@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -30,10 +31,13 @@ class TroubleshootingTest {
   /** A statement that logs at WARN or ERROR, with the texts that it is made of. */
   private static final Pattern LOGGED =
       Pattern.compile(
-          "(?:\\.warn\\(|\\.error\\(|Level\\.WARN[^;]*?\\.log\\()\\s*"
+          "(?:logger\\.warn\\(|logger\\.error\\(|Level\\.WARN[^;]*?\\.log\\()\\s*"
               + "((?:\"(?:[^\"\\\\]|\\\\.)*\"\\s*\\+?\\s*)+)");
 
-  private static final Pattern LOGGING = Pattern.compile("\\.warn\\(|\\.error\\(|Level\\.WARN");
+  private static final Set<String> NEEDS_A_CAUSE =
+      Set.of("whyCredentialsUnknown", "connectionLost");
+
+  private static final Pattern LOGGING = Pattern.compile("logger\\.(?:warn|error)\\(|Level\\.WARN");
   private static final Pattern TEXT = Pattern.compile("\"((?:[^\"\\\\]|\\\\.)*)\"");
 
   /** The lines in the blocks of messages. */
@@ -110,8 +114,8 @@ class TroubleshootingTest {
     for (Method method : Errors.class.getMethods()) {
       if (Modifier.isStatic(method.getModifiers()) && !method.getName().equals("cannotConnect")) {
         for (Object[] arguments : arguments(method.getParameterTypes())) {
-          if (method.getName().equals("whyCredentialsUnknown") && arguments[0] == null) {
-            continue; // it is never absent there
+          if (NEEDS_A_CAUSE.contains(method.getName()) && arguments[arguments.length - 1] == null) {
+            continue;
           }
           Object made = method.invoke(null, arguments);
           messages.add(made instanceof Throwable error ? error.getMessage() : asCannot(made));
