@@ -1,13 +1,8 @@
 package dev.milvuspool.micrometer;
 
-import dev.milvuspool.ClientClosedException;
-import dev.milvuspool.ClientConnectException;
 import dev.milvuspool.ClientOptions;
 import dev.milvuspool.ClientState;
 import dev.milvuspool.ClientStats;
-import dev.milvuspool.ClientTimeoutException;
-import dev.milvuspool.ClientUnavailableException;
-import dev.milvuspool.PoolClosedException;
 import dev.milvuspool.PoolListener;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -79,24 +74,8 @@ public final class MicrometerPoolListener implements PoolListener {
   public void onCall(String client, String operation, Duration elapsed, @Nullable Throwable error) {
     ClientMeters meters = clients.get(client);
     if (meters != null) {
-      meters.timer(operation, outcome(error)).record(elapsed);
+      meters.timer(operation, CallOutcome.of(error)).record(elapsed);
     }
-  }
-
-  private static String outcome(@Nullable Throwable error) {
-    if (error == null) {
-      return "success";
-    }
-    if (error instanceof ClientTimeoutException) {
-      return "timeout";
-    }
-    if (error instanceof ClientUnavailableException || error instanceof ClientConnectException) {
-      return "unavailable";
-    }
-    if (error instanceof ClientClosedException || error instanceof PoolClosedException) {
-      return "closed";
-    }
-    return "server_error";
   }
 
   private record OperationOutcome(String operation, String outcome) {}

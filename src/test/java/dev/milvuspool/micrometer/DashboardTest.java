@@ -5,34 +5,45 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import dev.milvuspool.MilvusPool;
-import dev.milvuspool.scripted.ScriptedMilvus;
-import io.micrometer.core.instrument.Meter;
-import io.micrometer.core.instrument.config.MeterFilter;
-import io.micrometer.core.instrument.distribution.DistributionStatisticConfig;
-import io.micrometer.prometheusmetrics.PrometheusConfig;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The names in the dashboard and the documents are those that Prometheus scrapes. */
+/** The dashboard asks for meters that Prometheus scrapes, and shows what an operator needs. */
 @Timeout(60)
 class DashboardTest {
   private static final Path DASHBOARD = Path.of("docs", "grafana-dashboard.json");
   private static final Path OBSERVING = Path.of("docs", "observing.md");
-  private static final Pattern NAME = Pattern.compile("\\bmilvus_client_[a-z_]+");
+
+  private static JsonObject dashboard() throws Exception {
+    return JsonParser.parseString(Files.readString(DASHBOARD)).getAsJsonObject();
+  }
+
+  private static List<JsonObject> objects(JsonObject parent, String name) {
+    List<JsonObject> objects = new ArrayList<>();
+    parent.getAsJsonArray(name).forEach(each -> objects.add(each.getAsJsonObject()));
+    return objects;
+  }
+
+  private static List<String> queries() throws Exception {
+    List<String> queries = new ArrayList<>();
+    for (JsonObject panel : objects(dashboard(), "panels")) {
+      objects(panel, "targets").forEach(target -> queries.add(target.get("expr").getAsString()));
+    }
+    return queries;
+  }
 
   @Test
   void theDashboardUsesEveryMeterAndNoOther() throws Exception {
-    Set<String> used = names(Files.readString(DASHBOARD));
+    Set<String> used = PrometheusNames.in(Files.readString(DASHBOARD));
 
-    assertThat(scraped()).containsAll(used);
+    assertThat(PrometheusNames.scraped()).containsAll(used);
     assertThat(used)
         .contains(
             "milvus_client_up",
@@ -44,56 +55,75 @@ class DashboardTest {
 
   @Test
   void thePageOnObservingNamesNoMeterThatIsNotThere() throws Exception {
-    assertThat(scraped()).containsAll(names(Files.readString(OBSERVING)));
+    assertThat(PrometheusNames.scraped())
+        .containsAll(PrometheusNames.in(Files.readString(OBSERVING)));
   }
 
   @Test
   void everyPanelHasAQueryAndADataSource() throws Exception {
-    JsonObject dashboard = JsonParser.parseString(Files.readString(DASHBOARD)).getAsJsonObject();
-
-    for (JsonElement panel : dashboard.getAsJsonArray("panels")) {
-      JsonObject each = panel.getAsJsonObject();
-      assertThat(each.getAsJsonObject("datasource").get("uid").getAsString())
+    for (JsonObject panel : objects(dashboard(), "panels")) {
+      assertThat(panel.getAsJsonObject("datasource").get("uid").getAsString())
           .isEqualTo("${datasource}");
-      for (JsonElement target : each.getAsJsonArray("targets")) {
-        String query = target.getAsJsonObject().get("expr").getAsString();
-        assertThat(query).contains("client=~\"$client\"");
-        assertThat(query.chars().filter(c -> c == '(').count())
-            .isEqualTo(query.chars().filter(c -> c == ')').count());
+      assertThat(objects(panel, "targets")).isNotEmpty();
+    }
+    assertThat(queries()).isNotEmpty().allMatch(PrometheusNames::isBalanced);
+  }
+
+  @Test
+  void panelsHaveIdsOfTheirOwnAndDoNotOverlap() throws Exception {
+    List<JsonElement> ids = new ArrayList<>();
+    Map<String, JsonElement> cells = new TreeMap<>();
+    for (JsonObject panel : objects(dashboard(), "panels")) {
+      ids.add(panel.get("id"));
+      JsonObject place = panel.getAsJsonObject("gridPos");
+      int left = place.get("x").getAsInt();
+      int top = place.get("y").getAsInt();
+      for (int x = left; x < left + place.get("w").getAsInt(); x++) {
+        for (int y = top; y < top + place.get("h").getAsInt(); y++) {
+          assertThat(cells.put(x + "/" + y, panel.get("id")))
+              .as("%s at %d/%d", panel, x, y)
+              .isNull();
+        }
       }
     }
+    assertThat(ids).doesNotHaveDuplicates();
   }
 
-  private static Set<String> names(String text) {
-    Set<String> names = new TreeSet<>();
-    Matcher matcher = NAME.matcher(text);
-    while (matcher.find()) {
-      names.add(matcher.group());
+  @Test
+  void everyQueryIsOfTheChosenInstancesAndClients() throws Exception {
+    List<JsonObject> variables = objects(dashboard().getAsJsonObject("templating"), "list");
+
+    assertThat(variables)
+        .extracting(variable -> variable.get("name").getAsString())
+        .containsExactly("datasource", "instance", "client");
+    assertThat(variables.get(1).get("query").getAsString())
+        .isEqualTo("label_values(milvus_client_up, instance)");
+    assertThat(variables.get(2).get("query").getAsString())
+        .isEqualTo("label_values(milvus_client_up{instance=~\"$instance\"}, client)");
+    for (String query : queries()) {
+      int meters = query.split("milvus_client_[a-z_]+", -1).length - 1;
+      int selections =
+          query.split("\\{instance=~\"\\$instance\",client=~\"\\$client\"[,}]", -1).length - 1;
+      assertThat(selections).as(query).isPositive().isEqualTo(meters);
     }
-    return names;
   }
 
-  /** The names that a scrape has, with the histogram switched on as the page shows it. */
-  private static Set<String> scraped() {
-    PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    registry
-        .config()
-        .meterFilter(
-            new MeterFilter() {
-              @Override
-              public DistributionStatisticConfig configure(
-                  Meter.Id id, DistributionStatisticConfig config) {
-                return DistributionStatisticConfig.builder()
-                    .percentilesHistogram(true)
-                    .build()
-                    .merge(config);
-              }
-            });
-    try (ScriptedMilvus server = ScriptedMilvus.start();
-        MilvusPool pool =
-            MilvusPool.builder().withListener(new MicrometerPoolListener(registry)).build()) {
-      pool.add("main", options -> options.withAddress(server.address())).listCollections();
-      return names(registry.scrape());
-    }
+  @Test
+  void outagesAreToldFromCallersMistakes() throws Exception {
+    List<Set<String>> selected = queries().stream().map(PrometheusNames::outcomesIn).toList();
+
+    assertThat(selected)
+        .contains(Set.of("timeout", "unavailable"), Set.of("server_error"))
+        .allMatch(PrometheusNames.OUTCOMES::containsAll)
+        .noneMatch(outcomes -> outcomes.contains("success"));
+  }
+
+  @Test
+  void reconnectsAreCountedAndNoRate() throws Exception {
+    assertThat(queries())
+        .filteredOn(query -> query.contains("reconnects"))
+        .isNotEmpty()
+        .allMatch(query -> query.contains("increase(milvus_client_reconnects_total"))
+        .noneMatch(query -> query.contains("rate("));
   }
 }

@@ -84,6 +84,12 @@ public final class CallErrors {
     return cancelled != null ? cancelled : Errors.interrupted(client, call.operation(), cause);
   }
 
+  /** The thread was interrupted outside of any call. */
+  MilvusPoolException interrupted(String operation, Throwable cause) {
+    Thread.currentThread().interrupt();
+    return Errors.interrupted(client, operation, cause);
+  }
+
   void throwIfCancelled(CallContext call) {
     MilvusPoolException cancelled = cancelled(call, null);
     if (cancelled != null) {

@@ -1,8 +1,10 @@
 package dev.milvuspool.internal.channel;
 
+import dev.milvuspool.internal.common.Durations;
 import dev.milvuspool.internal.common.InFlightCounter;
 import dev.milvuspool.internal.connect.EndpointLoads;
 import dev.milvuspool.internal.connect.Transport;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
@@ -100,9 +102,9 @@ final class Connection {
     return lastAnsweredAt;
   }
 
-  /** Its proxy said that it is not ready: others are to be preferred until then. */
-  void ejectUntil(long nanos) {
-    ejectedUntil = nanos;
+  /** Its proxy said that it is not ready: others are to be preferred for this time. */
+  void ejectFor(Duration time) {
+    ejectedUntil = System.nanoTime() + Durations.nanos(time);
   }
 
   boolean isEjected(long now) {

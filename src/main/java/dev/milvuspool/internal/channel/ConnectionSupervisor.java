@@ -8,22 +8,17 @@ import dev.milvuspool.MilvusPoolException;
 import dev.milvuspool.internal.common.Background;
 import dev.milvuspool.internal.common.Causes;
 import dev.milvuspool.internal.common.DeadlineSweeper;
-import dev.milvuspool.internal.common.Durations;
 import dev.milvuspool.internal.common.Errors;
 import dev.milvuspool.internal.common.EventDispatcher;
 import dev.milvuspool.internal.connect.Connector;
 import dev.milvuspool.internal.connect.EndpointLoads;
 import dev.milvuspool.internal.connect.Transport;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
-import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -32,15 +27,13 @@ import org.jspecify.annotations.Nullable;
  * build a fresh connection, verify it, swap it in, drain the old one. Recovery, replace, ageing and
  * the mending of an uneven spread are that.
  *
- * <p>Its state is one immutable {@link Snapshot}. It changes in {@link #change}, under a lock that
- * is held for no longer than that, and a change of state delivers its own event there; RPCs read
- * the snapshot without a lock.
+ * <p>Its state is one immutable {@link Snapshot}. It changes in a {@link ClientStateMachine} alone;
+ * RPCs read it without a lock.
  */
 public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
   private final String client;
   private final Background background;
   private final DeadlineSweeper sweeper;
-  private final Connector connector;
   private final EventDispatcher events;
   private final RandomGenerator random;
   private final InFlightCalls calls;
@@ -49,17 +42,19 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
   private final ConnectionSelector selector = new ConnectionSelector(this);
   private final HealthMonitor monitor;
   private final ReconnectLoop reconnectLoop;
-  private final Object lock = new Object();
-  private final List<Connection> open = new CopyOnWriteArrayList<>();
+  private final Reconfiguration reconfiguration;
+  private final OpenConnections open;
   private final AtomicLong reconnects = new AtomicLong();
   private final AtomicLong retries = new AtomicLong();
   private volatile EndpointLoads loads = new EndpointLoads();
-  private volatile Snapshot snapshot; // written under lock
-  private volatile String serverVersion = "";
-  private @Nullable CompletableFuture<Void> firstDial; // guarded by lock
-  private @Nullable Supplier<@Nullable String> firstDatabase; // guarded by lock
+  private volatile String lastServed;
+  private final ClientStateMachine state;
 
-  /** Of a client that is not connected yet. */
+  /**
+   * Of a client that is not connected yet.
+   *
+   * @param firstDatabase what the dial of a lazy client is to check, or null for none
+   */
   public ConnectionSupervisor(
       String client,
       ClientOptions options,
@@ -67,19 +62,22 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
       DeadlineSweeper sweeper,
       Connector connector,
       EventDispatcher events,
+      Supplier<@Nullable String> firstDatabase,
       RandomGenerator random) {
     this.client = client;
     this.background = background;
     this.sweeper = sweeper;
-    this.connector = connector;
     this.events = events;
     this.random = random;
-    snapshot = Snapshot.initial(options);
+    state = new ClientStateMachine(events, options);
+    lastServed = options.address();
     errors = new CallErrors(client, this::snapshot);
     composer = new RequestComposer(client, this::snapshot);
-    calls = new InFlightCalls(sweeper::begun);
+    calls = new InFlightCalls(errors, sweeper::begun);
+    open = new OpenConnections(background, calls);
     monitor = new HealthMonitor(this, connector, background, random);
     reconnectLoop = new ReconnectLoop(this, connector, background, random);
+    reconfiguration = new Reconfiguration(this, connector, firstDatabase);
     sweeper.add(this);
   }
 
@@ -92,7 +90,7 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
 
   /** What the client is now. */
   public Snapshot snapshot() {
-    return snapshot;
+    return state.snapshot();
   }
 
   /** The calls that are under way. */
@@ -126,23 +124,18 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
     return retries.get();
   }
 
-  /** What the server last said of its version, or null. */
-  public @Nullable String serverVersion() {
-    return serverVersion.isEmpty() ? null : serverVersion;
+  OpenConnections open() {
+    return open;
   }
 
   /** RPCs that are with a server, those on draining connections included. */
   public int inFlight() {
-    int sum = 0;
-    for (Connection connection : open) {
-      sum += connection.inFlight();
-    }
-    return sum;
+    return open.inFlight();
   }
 
   /** Whether it is closed, or closing. */
   public boolean isClosed() {
-    return snapshot.state() == ClientState.CLOSED;
+    return snapshot().state() == ClientState.CLOSED;
   }
 
   /** Why calls end. */
@@ -152,29 +145,6 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
 
   RequestComposer composer() {
     return composer;
-  }
-
-  /**
-   * Pauses a call between its RPCs, not beyond its deadline.
-   *
-   * @throws MilvusPoolException if the thread is interrupted, or the call ended meanwhile
-   */
-  public void pause(String operation, Duration duration) {
-    CallContext call = CallContext.current(calls);
-    try {
-      if (call == null) { // an SDK client that was given away waits
-        TimeUnit.NANOSECONDS.sleep(Durations.nanos(duration));
-        return;
-      }
-      call.sleep(duration);
-    } catch (InterruptedException e) {
-      if (call != null) {
-        throw errors.interrupted(call, e);
-      }
-      Thread.currentThread().interrupt();
-      throw Errors.interrupted(client, operation, e);
-    }
-    errors.throwIfCancelled(call);
   }
 
   /** Asks the server how it is; completes within the timeout, and never fails. */
@@ -191,22 +161,10 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
     }
   }
 
-  /** Its proxy starts or stops: for a while others are preferred to it. */
-  void eject(Connection connection) {
-    connection.ejectUntil(
-        System.nanoTime() + Durations.nanos(snapshot.options().reconnectBackoffMax()));
-  }
-
-  void answered(String version) {
-    if (!version.isEmpty()) {
-      serverVersion = version;
-    }
-  }
-
   @Override
   public boolean sweep(long now) {
     boolean any = calls.sweep(now);
-    for (Connection connection : snapshot.serving()) {
+    for (Connection connection : snapshot().serving()) {
       if (connection.silence().isSuspicious(now)) {
         monitor.suspect(connection);
       }
@@ -219,150 +177,27 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
     return !calls.isEmpty();
   }
 
-  // ---- the one way to change
-
-  /** Changes the snapshot; null leaves it. The old one is returned, or null if nothing changed. */
-  private @Nullable Snapshot change(UnaryOperator<@Nullable Snapshot> step) {
-    Snapshot old;
-    Snapshot next;
-    synchronized (lock) {
-      old = snapshot;
-      next = step.apply(old);
-      if (next == null) {
-        return null;
-      }
-      snapshot = next;
-      MilvusPoolException error = next.lastError();
-      if (next.state() == ClientState.DOWN && old.state() != ClientState.DOWN && error != null) {
-        events.down(error);
-      } else if (next.state() == ClientState.UP && old.state() == ClientState.DOWN) {
-        events.up(Durations.since(old.sinceNanos()), next.address());
-      }
-    }
-    old.changed().complete(null);
-    return old;
-  }
-
-  private Connection opened(Transport transport, EndpointLoads counted) {
-    Connection connection = new Connection(transport, counted);
-    open.add(connection);
-    answered(transport.serverVersion());
-    connection.closed().whenComplete((done, failure) -> open.remove(connection));
-    return connection;
-  }
-
   /** After it is in the snapshot, so that an end which was faster is not missed. */
   private void watch(Connection connection) {
     connection.transport().ended().thenRun(() -> ended(connection));
     monitor.watchAge(connection);
   }
 
-  // ---- the first connections
+  // ---- all connections at once
 
-  /**
-   * Dials all connections; completes when the client serves. Cancelling it ends the dials.
-   *
-   * @param database to be checked, or null for none
-   */
+  /** Dials all connections, and checks a database; cancelling it ends the dials. */
   public CompletableFuture<Void> connect(@Nullable String database) {
-    Snapshot now = snapshot;
-    EndpointLoads counted = loads;
-    CompletableFuture<List<Transport>> dials =
-        new ParallelDials(connector)
-            .start(
-                new Connector.Target(client, now.options(), database),
-                counted,
-                now.options().connectTimeout());
-    CompletableFuture<Void> serving = new CompletableFuture<>();
-    dials.whenComplete(
-        (fresh, failure) -> {
-          if (failure != null) {
-            serving.completeExceptionally(Causes.unwrap(failure));
-          } else if (swapAll(now.epoch(), fresh, now.options(), counted)) {
-            serving.complete(null);
-          } else {
-            serving.completeExceptionally(errors.closed());
-          }
-        });
-    serving.whenComplete((done, failure) -> dials.cancel(true));
-    return serving;
-  }
-
-  /** How a lazy client knows the database that its first dial is to check. */
-  public void connectLazily(Supplier<@Nullable String> database) {
-    synchronized (lock) {
-      firstDatabase = database;
-    }
+    return reconfiguration.connect(database);
   }
 
   /** The dial of a lazy client, by the first who needs it. */
-  public CompletableFuture<Void> firstDial() {
-    synchronized (lock) {
-      if (firstDial == null) {
-        Supplier<@Nullable String> database = firstDatabase;
-        CompletableFuture<Void> dial = connect(database == null ? null : database.get());
-        firstDial = dial;
-        dial.whenComplete(
-            (served, failure) -> {
-              if (failure != null) {
-                startDown(failure);
-              }
-            });
-      }
-      return firstDial;
-    }
+  CompletableFuture<Void> firstDial() {
+    return reconfiguration.firstDial();
   }
 
-  /** Without a connection yet: goes down and reconnects. */
-  public void startDown(Throwable failure) {
-    MilvusPoolException reason = asPoolException(failure);
-    Snapshot old =
-        change(
-            now ->
-                now.state() == ClientState.UP && now.lazy()
-                    ? now.with(ClientState.DOWN, List.of(), reason)
-                    : null);
-    if (old != null) {
-      reportFailedDial(reason);
-      reconnectLoop.start();
-    }
-  }
-
-  private void reportFailedDial(MilvusPoolException reason) {
-    if (reason instanceof ClientConnectException connect) {
-      events.reconnectFailed(connect);
-    }
-  }
-
-  // ---- replace
-
-  /**
-   * Dials with other options and swaps the connections in; what served before is drained.
-   * Cancelling the future ends the dials, and then nothing has changed.
-   */
+  /** Dials with other options and swaps; cancelling it ends the dials and changes nothing. */
   public CompletableFuture<Void> replace(ClientOptions options) {
-    EndpointLoads counted = new EndpointLoads();
-    CompletableFuture<List<Transport>> dials =
-        new ParallelDials(connector)
-            .start(
-                new Connector.Target(client, options, options.database().orElse(null)),
-                counted,
-                options.connectTimeout());
-    CompletableFuture<Void> replaced = new CompletableFuture<>();
-    dials.whenComplete(
-        (fresh, failure) -> {
-          if (failure != null) {
-            replaced.completeExceptionally(Causes.unwrap(failure));
-          } else if (replaced.isDone()) {
-            fresh.forEach(Transport::close); // its user was interrupted
-          } else if (swapAll(null, fresh, options, counted)) {
-            replaced.complete(null);
-          } else {
-            replaced.completeExceptionally(errors.closed());
-          }
-        });
-    replaced.whenComplete((done, failure) -> dials.cancel(true));
-    return replaced;
+    return reconfiguration.replace(options);
   }
 
   /**
@@ -371,15 +206,15 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
    * @param epoch in which they were dialled, or null to take the place of any
    * @return false if the client is closed, or the epoch over; the fresh ones are closed then
    */
-  private boolean swapAll(
+  boolean swapAll(
       @Nullable Integer epoch,
       List<Transport> fresh,
       ClientOptions options,
       EndpointLoads counted) {
     List<Connection> connections =
-        fresh.stream().map(transport -> opened(transport, counted)).toList();
+        fresh.stream().map(transport -> open.add(transport, counted)).toList();
     Snapshot old =
-        change(
+        state.change(
             now -> {
               if (now.state() == ClientState.CLOSED || (epoch != null && epoch != now.epoch())) {
                 return null;
@@ -391,7 +226,7 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
       connections.forEach(Connection::close);
       return false;
     }
-    old.serving().forEach(connection -> drain(connection, old.options()));
+    old.serving().forEach(connection -> open.drain(connection, old.options()));
     reconnectLoop.stop();
     connections.forEach(this::watch);
     monitor.start();
@@ -402,27 +237,20 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
 
   /** The transport of a connection has ended. */
   void ended(Connection connection) {
-    Snapshot old =
-        change(
-            now ->
-                now.serving().contains(connection)
-                    // The last one: its server may only have asked for another transport.
-                    ? now.with(now.state(), now.without(connection), null)
-                    : null);
-    connection.retire();
-    if (old != null && old.state() == ClientState.UP) {
-      Snapshot replacing = snapshot;
-      reconnectLoop.start();
+    // The last one does not make it DOWN: its server may only have asked for another transport.
+    if (takeOut(connection, null)) {
+      Snapshot replacing = snapshot();
       if (replacing.isReplacingLast()) {
         // Until then calls wait, to learn whether the server is still there.
         background.schedule(() -> notReplaced(replacing, connection), HealthMonitor.SILENCE);
       }
+      reconnectLoop.start();
     }
   }
 
   private void notReplaced(Snapshot replacing, Connection last) {
     MilvusPoolException reason = Errors.notReplaced(client, last.address(), HealthMonitor.SILENCE);
-    change(
+    state.change(
         now ->
             now.changed() == replacing.changed()
                 ? now.with(ClientState.DOWN, List.of(), reason)
@@ -431,35 +259,69 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
 
   /** The server has not answered on it for so long that it serves no more. RPCs on it may go on. */
   void silent(Connection connection, MilvusPoolException reason) {
+    if (takeOut(connection, reason)) {
+      reconnectLoop.start();
+    }
+  }
+
+  /**
+   * Takes a connection out of those that serve.
+   *
+   * @param downReason why the client is DOWN if it was the last one, or null to leave it up
+   * @return whether a connection is missing now
+   */
+  private boolean takeOut(Connection connection, @Nullable MilvusPoolException downReason) {
     Snapshot old =
-        change(
+        state.change(
             now -> {
               if (!now.serving().contains(connection)) {
                 return null;
               }
               List<Connection> rest = now.without(connection);
-              return rest.isEmpty() && now.state() == ClientState.UP
-                  ? now.with(ClientState.DOWN, rest, reason)
+              boolean down = rest.isEmpty() && downReason != null && now.state() == ClientState.UP;
+              return down
+                  ? now.with(ClientState.DOWN, rest, downReason)
                   : now.with(now.state(), rest, null);
             });
     connection.retire();
-    if (old != null && old.state() == ClientState.UP) {
-      reconnectLoop.start();
-    }
+    lastServed = connection.address();
+    return old != null && old.state() == ClientState.UP;
   }
 
   /** An attempt to bring a connection back failed, in this epoch. */
   void reconnectFailed(int epoch, Throwable failure) {
     MilvusPoolException reason = asPoolException(failure);
-    change(
-        now ->
-            now.state() != ClientState.CLOSED
-                    && now.epoch() == epoch
-                    && now.serving().isEmpty()
-                    && !now.lazy()
-                ? now.with(ClientState.DOWN, List.of(), reason)
-                : null);
-    reportFailedDial(reason);
+    goDown(
+        now -> now.epoch() == epoch && now.serving().isEmpty() && !now.lazy(),
+        reason,
+        Errors.connectionLost(client, lastServed, reason));
+  }
+
+  /** The first dial failed: goes down and reconnects. */
+  public void startDown(Throwable failure) {
+    MilvusPoolException reason = asPoolException(failure);
+    if (goDown(now -> now.state() == ClientState.UP && now.lazy(), reason, reason)) {
+      reconnectLoop.start();
+    }
+  }
+
+  private boolean goDown(
+      Predicate<Snapshot> condition, MilvusPoolException dial, MilvusPoolException downReason) {
+    Snapshot old =
+        state.change(
+            now ->
+                now.state() != ClientState.CLOSED && condition.test(now)
+                    ? now.with(ClientState.DOWN, List.of(), dial)
+                    : null,
+            downReason);
+    reportFailedDial(dial);
+    return old != null;
+  }
+
+  void reportFailedDial(Throwable failure) {
+    if (Causes.unwrap(failure) instanceof ClientConnectException connect) {
+      events.reconnectFailed(connect);
+    }
   }
 
   /** Swaps a fresh connection into an empty place; false if it is no longer wanted. */
@@ -485,9 +347,9 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
       EndpointLoads counted,
       Predicate<Snapshot> wanted,
       @Nullable Connection worn) {
-    Connection fresh = opened(transport, counted);
+    Connection fresh = open.add(transport, counted);
     Snapshot old =
-        change(
+        state.change(
             now -> {
               if (now.state() == ClientState.CLOSED || !wanted.test(now)) {
                 return null;
@@ -512,37 +374,15 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
     Throwable cause = Causes.unwrap(failure);
     return cause instanceof MilvusPoolException known
         ? known
-        : Errors.dialFailed(client, snapshot.address(), cause);
+        : Errors.dialFailed(client, snapshot().address(), cause);
   }
 
-  // ---- draining and the end
-
-  /** Lets the RPCs on it finish for the drain time, then cuts them off. */
-  void drain(Connection connection, ClientOptions options) {
-    if (connection.retire().isDone()) {
-      return;
-    }
-    var cut =
-        background.schedule(
-            () -> {
-              connection.cutOff();
-              calls.forEach(
-                  call -> {
-                    RpcAttempt<?, ?> attempt = call.attempt();
-                    if (attempt != null && attempt.connection() == connection) {
-                      attempt.cancel();
-                    }
-                  });
-              connection.close(); // streams, and what ignores all that
-            },
-            options.drainTimeout());
-    connection.closed().whenComplete((done, failure) -> cut.cancel(false));
-  }
+  // ---- the end
 
   /** Takes no new calls. Those under way go on, on the connections there are. */
   public void close() {
     Snapshot old =
-        change(
+        state.change(
             now ->
                 now.state() == ClientState.CLOSED
                     ? null
@@ -552,37 +392,20 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
     }
     reconnectLoop.stop();
     monitor.stop();
-    CompletableFuture<Void> dial;
-    synchronized (lock) {
-      dial = firstDial;
-    }
-    if (dial != null) {
-      dial.cancel(true);
-    }
+    reconfiguration.stop();
   }
 
   /** Closes all connections, whatever is on them; completes when their sockets are closed. */
   public CompletableFuture<Void> closeConnections() {
-    change(now -> now.with(ClientState.CLOSED, List.of(), null));
+    state.change(now -> now.with(ClientState.CLOSED, List.of(), null));
     sweeper.remove(this);
-    List<CompletableFuture<Void>> closings = new ArrayList<>();
-    for (Connection connection : open) {
-      connection.cutOff();
-      closings.add(connection.close());
-    }
-    return CompletableFuture.allOf(closings.toArray(CompletableFuture<?>[]::new));
+    return open.closeAll();
   }
 
   @Override
   public String toString() {
-    Snapshot now = snapshot;
-    return "Client "
-        + client
-        + " at "
-        + now.address()
-        + ", "
-        + now.state()
-        + " since "
-        + now.since();
+    Snapshot now = snapshot();
+    return "Client %s at %s, %s since %s"
+        .formatted(client, now.address(), now.state(), now.since());
   }
 }

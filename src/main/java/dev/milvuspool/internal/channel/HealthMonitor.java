@@ -92,6 +92,7 @@ final class HealthMonitor {
             end.cancel(false);
             connection.endProbe();
           });
+      connection.closed().whenComplete((done, failure) -> decided.complete(null));
       ask();
     }
 
@@ -112,7 +113,7 @@ final class HealthMonitor {
       probe.whenComplete(
           (version, failure) -> {
             if (failure == null) {
-              supervisor.answered(version);
+              supervisor.open().noteVersion(version);
               connection.answered();
               decided.complete(null);
             } else if (isAnswer(failure)) {
@@ -265,6 +266,7 @@ final class HealthMonitor {
           aged,
           false,
           failure -> {
+            supervisor.reportFailedDial(failure);
             suspect(aged); // it may be that only new connections are refused
             scheduleRenewal(aged, now.options().reconnectBackoffMax());
           });
@@ -283,7 +285,7 @@ final class HealthMonitor {
         connector.connect(
             new Target(supervisor.client(), now.options(), null),
             new Route(loads, worn.transport().site(), endpoint(worn), System.nanoTime()),
-            ReconnectLoop.timeout(now.options()));
+            now.options().connectTimeout());
     worn.closed().whenComplete((done, failure) -> dial.cancel(false));
     dial.whenComplete(
         (fresh, failure) -> {
@@ -292,7 +294,7 @@ final class HealthMonitor {
           } else if (elsewhere && fresh.endpoint().equals(endpoint(worn))) {
             discard(fresh, loads);
           } else if (supervisor.renewed(fresh, loads, now.epoch(), worn)) {
-            supervisor.drain(worn, now.options());
+            supervisor.open().drain(worn, now.options());
           }
         });
   }

@@ -69,7 +69,7 @@ final class HealthProbe {
         (version, failure) -> {
           if (failure == null) {
             connection.answered();
-            supervisor.answered(version);
+            supervisor.open().noteVersion(version);
             complete(Durations.since(askedAt), null);
           } else if (!probe.isCancelled()) {
             failed(connection, Causes.unwrap(failure), askedAt);
@@ -115,7 +115,7 @@ final class HealthProbe {
             now.address(),
             now.state(),
             now.since(),
-            supervisor.serverVersion(),
+            supervisor.open().serverVersion(),
             latency,
             lastError));
   }

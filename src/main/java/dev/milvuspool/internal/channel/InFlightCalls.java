@@ -2,12 +2,14 @@ package dev.milvuspool.internal.channel;
 
 import dev.milvuspool.CallScope;
 import dev.milvuspool.internal.channel.CallContext.Cancellation;
+import dev.milvuspool.internal.common.Durations;
 import dev.milvuspool.internal.common.InFlightCounter;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class InFlightCalls {
   private final InFlightCounter admitted = new InFlightCounter();
   private final Set<CallContext> calls = ConcurrentHashMap.newKeySet();
+  private final CallErrors errors;
   private final Runnable onBegin;
   private volatile boolean cutOff;
 
@@ -26,7 +29,8 @@ public final class InFlightCalls {
    *
    * @param onBegin to be run after a call has become visible
    */
-  InFlightCalls(Runnable onBegin) {
+  InFlightCalls(CallErrors errors, Runnable onBegin) {
+    this.errors = errors;
     this.onBegin = onBegin;
   }
 
@@ -62,7 +66,8 @@ public final class InFlightCalls {
     admitted.release();
   }
 
-  int count() {
+  /** How many are under way. */
+  public int count() {
     return admitted.count();
   }
 
@@ -95,5 +100,24 @@ public final class InFlightCalls {
   public void cutOff() {
     cutOff = true;
     calls.forEach(call -> call.cancel(Cancellation.CUT_OFF));
+  }
+
+  /**
+   * Pauses the call of this thread between its RPCs, not beyond its deadline.
+   *
+   * @throws dev.milvuspool.MilvusPoolException if the thread is interrupted, or the call ended
+   */
+  public void pause(String operation, Duration duration) {
+    CallContext call = CallContext.current(this);
+    try {
+      if (call == null) { // an SDK client that was given away waits
+        TimeUnit.NANOSECONDS.sleep(Durations.nanos(duration));
+        return;
+      }
+      call.sleep(duration);
+    } catch (InterruptedException e) {
+      throw call == null ? errors.interrupted(operation, e) : errors.interrupted(call, e);
+    }
+    errors.throwIfCancelled(call);
   }
 }

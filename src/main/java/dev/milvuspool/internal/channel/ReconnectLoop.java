@@ -26,12 +26,9 @@ import org.jspecify.annotations.Nullable;
  * <p>gRPC's own reconnect waits for its backoff, 3 to 36 s after a longer outage. And an attempt
  * that hangs must not hold up the next one, because what the server left unanswered while it was
  * stalled may stay so after it is back: so attempts overlap, two at a time. The older one may go on
- * for its whole timeout, for a server that takes its time; the younger one makes room.
+ * for the whole connect timeout, for a server that takes its time; the younger one makes room.
  */
 final class ReconnectLoop {
-  /** The longest that one attempt may take. */
-  static final Duration ATTEMPT_TIMEOUT = Duration.ofSeconds(5);
-
   private static final int MOST_ATTEMPTS = 2;
 
   /** Between the first attempt after a loss and the next, if other clients were faster. */
@@ -87,10 +84,6 @@ final class ReconnectLoop {
         exponent, options.reconnectBackoffMin(), options.reconnectBackoffMax(), random);
   }
 
-  static Duration timeout(ClientOptions options) {
-    return Durations.min(options.connectTimeout(), ATTEMPT_TIMEOUT);
-  }
-
   /** The loop from a start to its stop. What one run still has under way cannot harm the next. */
   private final class Run {
     private final long lostAt = System.nanoTime();
@@ -135,7 +128,7 @@ final class ReconnectLoop {
           connector.connect(
               new Target(supervisor.client(), options, null),
               new Route(loads, snapshot.site(), null, lostAt),
-              timeout(options));
+              options.connectTimeout());
       CompletableFuture<Transport> youngest = add(dial);
       if (youngest != null) {
         youngest.cancel(false);

@@ -45,12 +45,25 @@ final class RequestComposer {
     return headers;
   }
 
+  /** One bad header of a listener costs no other one. */
   private void addAll(Metadata headers, CallScope scope) {
     try {
-      RequestHeaders.addAll(headers, scope.requestHeaders(), "CallScope.requestHeaders");
+      scope.requestHeaders().forEach((name, value) -> add(headers, name, value, scope));
     } catch (RuntimeException | Error e) { // a listener harms nothing
-      logger.warn("[{}] listener's scope {} failed", client, scope.getClass().getName(), e);
+      warn(scope, e);
     }
+  }
+
+  private void add(Metadata headers, String name, String value, CallScope scope) {
+    try {
+      RequestHeaders.add(headers, name, value, "CallScope.requestHeaders");
+    } catch (IllegalArgumentException e) {
+      warn(scope, e);
+    }
+  }
+
+  private void warn(CallScope scope, Throwable failure) {
+    logger.warn("[{}] listener's scope {} failed", client, scope.getClass().getName(), failure);
   }
 
   private Map<String, String> supplied(Supplier<Map<String, String>> supplier) {

@@ -308,7 +308,7 @@ final class SupervisedRpc<Q, A> extends ClientCall<Q, A> {
       return Verdict.DELIVER;
     }
     if (Answer.isNotReady(status)) {
-      supervisor.eject(attempt.connection());
+      attempt.connection().ejectFor(supervisor.snapshot().options().reconnectBackoffMax());
     }
     if (Answer.isRateLimited(status) || (!isWrite && Answer.isTryLater(status))) {
       return Verdict.RETRY;

@@ -69,8 +69,8 @@ public final class ClientCore {
             shared.sweeper(),
             shared.connector(),
             events,
+            () -> SdkClients.header(database()),
             shared.random());
-    supervisor.connectLazily(() -> SdkClients.header(database()));
     calls = new ClientCalls(supervisor, events);
     sdkClients = new SdkClients(supervisor);
     database = databaseOf(options);
@@ -203,7 +203,7 @@ public final class ClientCore {
 
   /** Whether calls are under way. */
   public boolean isBusy() {
-    return supervisor.inFlight() > 0;
+    return supervisor.calls().count() > 0;
   }
 
   // ---- the end
@@ -223,7 +223,7 @@ public final class ClientCore {
       Await.end(end());
     } finally {
       if (ended.isDone()) {
-        events.removed();
+        events.awaitRemovedHeard();
       }
     }
   }

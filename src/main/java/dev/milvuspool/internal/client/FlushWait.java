@@ -110,7 +110,7 @@ final class FlushWait {
                 + operation
                 + " has begun, but is not done within the request's waitFlushedTimeoutMs");
       }
-      supervisor.pause(operation, pause);
+      supervisor.calls().pause(operation, pause);
     }
   }
 }

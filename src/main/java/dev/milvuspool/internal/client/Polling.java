@@ -137,6 +137,6 @@ final class Polling {
   }
 
   private void pause() {
-    supervisor.pause(operation.method(), pauses.next());
+    supervisor.calls().pause(operation.method(), pauses.next());
   }
 }

@@ -232,6 +232,23 @@ public final class Errors {
         null);
   }
 
+  /** The last connection ended, and connecting again failed. */
+  public static ClientUnavailableException connectionLost(
+      String client, String address, MilvusPoolException dial) {
+    return new ClientUnavailableException(
+        "client "
+            + client
+            + ": the connection to "
+            + address
+            + " was lost, and connecting again failed; the client reconnects by itself; the latest"
+            + " error: "
+            + dial.getMessage(),
+        client,
+        address,
+        false,
+        dial);
+  }
+
   /** The last connection ended, and connecting again got no answer. */
   public static ClientUnavailableException notReplaced(
       String client, String address, Duration silence) {

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -33,6 +34,8 @@ import org.slf4j.LoggerFactory;
 public final class EventDispatcher {
   private static final Logger logger = LoggerFactory.getLogger(MilvusPool.class);
 
+  private static final Duration LISTENERS_TIME = Duration.ofSeconds(1);
+
   private final String client;
   private final List<PoolListener> listeners;
   private final Background background;
@@ -40,6 +43,8 @@ public final class EventDispatcher {
   private final AtomicInteger pending = new AtomicInteger();
   private final AtomicBoolean added = new AtomicBoolean();
   private final AtomicBoolean removed = new AtomicBoolean();
+  private final CompletableFuture<Void> removedHeard = new CompletableFuture<>();
+  private volatile @Nullable Thread delivering;
 
   /** For one client. */
   public EventDispatcher(String client, List<PoolListener> listeners, Background background) {
@@ -65,7 +70,23 @@ public final class EventDispatcher {
   public void removed() {
     if (added.get() && removed.compareAndSet(false, true)) {
       queue(() -> logger.info("[{}] removed", client), l -> l.onClientRemoved(client));
+      queued.add(() -> removedHeard.complete(null));
       deliver();
+    }
+  }
+
+  /**
+   * Waits until the listeners have heard that it was removed, for a second at the most: one of them
+   * may itself wait for the closing.
+   */
+  public void awaitRemovedHeard() {
+    removed();
+    if (added.get() && delivering != Thread.currentThread()) {
+      try {
+        Await.done(removedHeard, System.nanoTime() + Durations.nanos(LISTENERS_TIME));
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 
@@ -130,9 +151,11 @@ public final class EventDispatcher {
     }
     int seen = 1;
     do {
+      delivering = Thread.currentThread();
       for (Runnable next = queued.poll(); next != null; next = queued.poll()) {
         next.run();
       }
+      delivering = null;
       seen = pending.addAndGet(-seen);
     } while (seen != 0);
   }

@@ -3,6 +3,7 @@ package dev.milvuspool.internal.connect;
 import io.milvus.shaded.io.grpc.Metadata;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -55,19 +56,26 @@ public final class RequestHeaders {
    * @throws IllegalArgumentException naming a header that cannot be sent; its value is not shown
    */
   public static void addAll(Metadata headers, Map<String, String> added, String option) {
-    added.forEach(
-        (name, value) -> {
-          check(name, value, option);
-          Metadata.Key<String> key;
-          try {
-            key = key(name);
-          } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(
-                option + ": gRPC takes no header of the name '" + name + "': " + e.getMessage(), e);
-          }
-          headers.discardAll(key); // the latest one who sets it wins
-          headers.put(key, value);
-        });
+    added.forEach((name, value) -> add(headers, name, value, option));
+  }
+
+  /** Adds one of the user's, as {@link #addAll} does. */
+  public static void add(
+      Metadata headers, @Nullable String name, @Nullable String value, String option) {
+    Metadata.Key<String> key = checked(name, value, option);
+    headers.discardAll(key); // the latest one who sets it wins
+    headers.put(key, Objects.requireNonNull(value));
+  }
+
+  private static Metadata.Key<String> checked(
+      @Nullable String name, @Nullable String value, String option) {
+    check(name, value, option);
+    try {
+      return key(Objects.requireNonNull(name));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          option + ": gRPC takes no header of the name '" + name + "': " + e.getMessage(), e);
+    }
   }
 
   private static void check(@Nullable String name, @Nullable String value, String option) {

@@ -285,7 +285,9 @@ public final class DefaultMilvusPool implements MilvusPool {
       try {
         Await.end(ended);
       } finally {
-        all.stream().filter(core -> core.end().isDone()).forEach(core -> core.events().removed());
+        all.stream()
+            .filter(core -> core.end().isDone())
+            .forEach(core -> core.events().awaitRemovedHeard());
       }
     } else {
       Await.end(ended);

@@ -1,0 +1,56 @@
+package dev.milvuspool.internal.channel;
+
+import dev.milvuspool.ClientOptions;
+import dev.milvuspool.ClientState;
+import dev.milvuspool.MilvusPoolException;
+import dev.milvuspool.internal.common.Durations;
+import dev.milvuspool.internal.common.EventDispatcher;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one place where the state of a client changes: from one immutable {@link Snapshot} to the
+ * next, under a lock that is held for no longer than that. A change between up and down delivers
+ * its own event there, so that none is forgotten, and they come in order. Readers need no lock.
+ */
+final class ClientStateMachine {
+  private final EventDispatcher events;
+  private final Object lock = new Object();
+  private volatile Snapshot snapshot; // written under lock
+
+  ClientStateMachine(EventDispatcher events, ClientOptions options) {
+    this.events = events;
+    snapshot = Snapshot.initial(options);
+  }
+
+  Snapshot snapshot() {
+    return snapshot;
+  }
+
+  /** Changes the snapshot; null leaves it. The old one is returned, or null if nothing changed. */
+  @Nullable Snapshot change(UnaryOperator<@Nullable Snapshot> step) {
+    return change(step, null);
+  }
+
+  /** The same, with another reason for listeners than the last error if the client goes down. */
+  @Nullable Snapshot change(
+      UnaryOperator<@Nullable Snapshot> step, @Nullable MilvusPoolException downReason) {
+    Snapshot old;
+    synchronized (lock) {
+      old = snapshot;
+      Snapshot next = step.apply(old);
+      if (next == null) {
+        return null;
+      }
+      snapshot = next;
+      MilvusPoolException error = downReason == null ? next.lastError() : downReason;
+      if (next.state() == ClientState.DOWN && old.state() != ClientState.DOWN && error != null) {
+        events.down(error);
+      } else if (next.state() == ClientState.UP && old.state() == ClientState.DOWN) {
+        events.up(Durations.since(old.sinceNanos()), next.address());
+      }
+    }
+    old.changed().complete(null);
+    return old;
+  }
+}

@@ -1,0 +1,84 @@
+package dev.milvuspool.internal.channel;
+
+import dev.milvuspool.ClientOptions;
+import dev.milvuspool.internal.common.Background;
+import dev.milvuspool.internal.connect.EndpointLoads;
+import dev.milvuspool.internal.connect.Transport;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+
+/** All connections of a client that are not closed yet: those that serve, and those that drain. */
+final class OpenConnections {
+  private final Background background;
+  private final InFlightCalls calls;
+  private final List<Connection> open = new CopyOnWriteArrayList<>();
+  private volatile @Nullable String serverVersion;
+
+  OpenConnections(Background background, InFlightCalls calls) {
+    this.background = background;
+    this.calls = calls;
+  }
+
+  Connection add(Transport transport, EndpointLoads counted) {
+    Connection connection = new Connection(transport, counted);
+    open.add(connection);
+    noteVersion(transport.serverVersion());
+    connection.closed().whenComplete((done, failure) -> open.remove(connection));
+    return connection;
+  }
+
+  /** A server said its version; perhaps empty. */
+  void noteVersion(String version) {
+    if (!version.isEmpty()) {
+      serverVersion = version;
+    }
+  }
+
+  /** What a server last said of its version, or null. */
+  @Nullable String serverVersion() {
+    return serverVersion;
+  }
+
+  /** RPCs that are with a server. */
+  int inFlight() {
+    int sum = 0;
+    for (Connection connection : open) {
+      sum += connection.inFlight();
+    }
+    return sum;
+  }
+
+  /** Lets the RPCs on it finish for the drain time, then cuts them off. */
+  void drain(Connection connection, ClientOptions options) {
+    if (connection.retire().isDone()) {
+      return;
+    }
+    var cut = background.schedule(() -> cutOff(connection), options.drainTimeout());
+    connection.closed().whenComplete((done, failure) -> cut.cancel(false));
+  }
+
+  private void cutOff(Connection connection) {
+    connection.cutOff();
+    calls.forEach(
+        call -> {
+          RpcAttempt<?, ?> attempt = call.attempt();
+          if (attempt != null && attempt.connection() == connection) {
+            attempt.cancel();
+          }
+        });
+    connection.close(); // streams, and what ignores all that
+  }
+
+  /** Closes all, whatever is on them; completes when their sockets are closed. */
+  CompletableFuture<Void> closeAll() {
+    List<CompletableFuture<Void>> closings = new ArrayList<>();
+    for (Connection connection : open) {
+      connection.cutOff();
+      closings.add(connection.close());
+    }
+    return CompletableFuture.allOf(closings.toArray(CompletableFuture<?>[]::new));
+  }
+}

@@ -1,0 +1,121 @@
+package dev.milvuspool.internal.channel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.milvuspool.ClientOptions;
+import dev.milvuspool.internal.common.Background;
+import dev.milvuspool.internal.common.DeadlineSweeper;
+import dev.milvuspool.internal.common.EventDispatcher;
+import dev.milvuspool.internal.connect.Connector;
+import dev.milvuspool.internal.connect.InMemoryConnector;
+import dev.milvuspool.internal.connect.Transport;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The loop that brings connections back, without a network: as fast as threads can go. */
+@Timeout(90)
+class ReconnectLoopTest {
+  private static final int LOSSES = 20_000;
+
+  private final Background background = new Background();
+  private final InMemoryConnector connector = new InMemoryConnector(background);
+  private final ConnectionSupervisor supervisor = supervisor(connector);
+
+  private ConnectionSupervisor supervisor(Connector through) {
+    return new ConnectionSupervisor(
+        "main",
+        ClientOptions.builder()
+            .withHealthCheckInterval(Duration.ZERO)
+            .withReconnectBackoff(Duration.ofNanos(1), Duration.ofNanos(2))
+            .build(),
+        background,
+        new DeadlineSweeper(background),
+        through,
+        new EventDispatcher("main", List.of(), background),
+        () -> null,
+        new Random(5));
+  }
+
+  @AfterEach
+  void close() {
+    supervisor.close();
+    supervisor.closeConnections().join();
+    background.release();
+    background.endWithLastUser();
+  }
+
+  /** The loss may come while the loop is on its way to end, and must not be overlooked. */
+  @Test
+  void aConnectionThatIsLostAtOnceIsBroughtBackEveryTime() {
+    Random random = new Random(3);
+    supervisor.connect(null).join();
+
+    for (int loss = 1; loss <= LOSSES; loss++) {
+      Connection serving = awaitServing(loss);
+      for (int spin = random.nextInt(400); spin > 0; spin--) {
+        Thread.onSpinWait();
+      }
+      supervisor.ended(serving);
+    }
+
+    awaitServing(LOSSES + 1);
+    assertThat(supervisor.reconnects()).isEqualTo(LOSSES);
+  }
+
+  @Test
+  void behindASilentServerNoMoreThanTwoDialsWaitAndOneOfThemIsTheOldest() {
+    List<CompletableFuture<Transport>> dials = new CopyOnWriteArrayList<>();
+    AtomicLong most = new AtomicLong();
+    Connector silent =
+        new InMemoryConnector(background) {
+          @Override
+          public CompletableFuture<Transport> connect(
+              Target target, Route route, Duration timeout) {
+            if (route.lostAt() == 0) {
+              return super.connect(target, route, timeout);
+            }
+            CompletableFuture<Transport> dial = new CompletableFuture<>();
+            dials.add(dial);
+            return dial;
+          }
+        };
+    ConnectionSupervisor lonely = supervisor(silent);
+    lonely.connect(null).join();
+
+    lonely.ended(lonely.snapshot().serving().get(0));
+
+    await()
+        .until(
+            () -> {
+              most.accumulateAndGet(
+                  dials.stream().filter(each -> !each.isDone()).count(), Math::max);
+              return dials.size() >= 50;
+            });
+    assertThat(most.get()).isLessThanOrEqualTo(3); // one is added before another makes room
+    assertThat(dials.get(0).isDone()).isFalse();
+    lonely.close();
+    await().until(() -> dials.stream().allMatch(CompletableFuture::isDone));
+  }
+
+  private Connection awaitServing(int loss) {
+    long giveUpAt = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+    while (true) {
+      Snapshot now = supervisor.snapshot();
+      if (!now.serving().isEmpty()) {
+        return now.serving().get(0);
+      }
+      if (System.nanoTime() - giveUpAt > 0) {
+        throw new AssertionError("still " + now.state() + " after loss " + (loss - 1));
+      }
+      Thread.onSpinWait();
+    }
+  }
+}
