@@ -240,7 +240,7 @@ public final class Errors {
             + client
             + ": the connection to "
             + address
-            + " was lost, and connecting again failed; the client reconnects by itself; the latest"
+            + " was lost, and connecting again failed; the client reconnects automatically; the latest"
             + " error: "
             + dial.getMessage(),
         client,
