@@ -69,6 +69,8 @@ public class MilvusPoolException extends RuntimeException {
   /**
    * What is serialised instead of this exception: a copy whose causes and suppressed exceptions can
    * all be serialised. Not private, so that it works for the subclasses in this package.
+   *
+   * @return the copy
    */
   Object writeReplace() {
     if (SerializableCause.isTrial()) {

@@ -6,6 +6,7 @@ import dev.milvuspool.internal.common.Errors;
 import java.io.IOException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.lang.reflect.Parameter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,11 +14,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** docs/troubleshooting.md has an entry for all that the library can say. */
@@ -31,13 +32,11 @@ class TroubleshootingTest {
   /** A statement that logs at WARN or ERROR, with the texts that it is made of. */
   private static final Pattern LOGGED =
       Pattern.compile(
-          "(?:logger\\.warn\\(|logger\\.error\\(|Level\\.WARN[^;]*?\\.log\\()\\s*"
+          "(?:logger\\s*\\.(?:warn|error)\\(|Level\\.WARN[^;]*?\\.log\\()\\s*"
               + "((?:\"(?:[^\"\\\\]|\\\\.)*\"\\s*\\+?\\s*)+)");
 
-  private static final Set<String> NEEDS_A_CAUSE =
-      Set.of("whyCredentialsUnknown", "connectionLost");
-
-  private static final Pattern LOGGING = Pattern.compile("logger\\.(?:warn|error)\\(|Level\\.WARN");
+  private static final Pattern LOGGING =
+      Pattern.compile("logger\\s*\\.(?:warn|error)\\(|Level\\.WARN");
   private static final Pattern TEXT = Pattern.compile("\"((?:[^\"\\\\]|\\\\.)*)\"");
 
   /** The lines in the blocks of messages. */
@@ -113,10 +112,7 @@ class TroubleshootingTest {
     List<String> messages = new ArrayList<>();
     for (Method method : Errors.class.getMethods()) {
       if (Modifier.isStatic(method.getModifiers()) && !method.getName().equals("cannotConnect")) {
-        for (Object[] arguments : arguments(method.getParameterTypes())) {
-          if (NEEDS_A_CAUSE.contains(method.getName()) && arguments[arguments.length - 1] == null) {
-            continue;
-          }
+        for (Object[] arguments : arguments(method.getParameters())) {
           Object made = method.invoke(null, arguments);
           messages.add(made instanceof Throwable error ? error.getMessage() : asCannot(made));
         }
@@ -142,14 +138,14 @@ class TroubleshootingTest {
         .getMessage();
   }
 
-  /** All combinations of examples of these types. */
-  private static List<Object[]> arguments(Class<?>[] types) {
+  /** All combinations of examples of these parameters. */
+  private static List<Object[]> arguments(Parameter[] parameters) {
     List<Object[]> all = new ArrayList<>();
-    all.add(new Object[types.length]);
-    for (int i = 0; i < types.length; i++) {
+    all.add(new Object[parameters.length]);
+    for (int i = 0; i < parameters.length; i++) {
       List<Object[]> next = new ArrayList<>();
       for (Object[] before : all) {
-        for (Object example : examples(types[i])) {
+        for (Object example : examples(parameters[i])) {
           Object[] arguments = before.clone();
           arguments[i] = example;
           next.add(arguments);
@@ -158,6 +154,14 @@ class TroubleshootingTest {
       all = next;
     }
     return all;
+  }
+
+  private static List<Object> examples(Parameter parameter) {
+    List<Object> examples = new ArrayList<>(examples(parameter.getType()));
+    if (parameter.getAnnotatedType().isAnnotationPresent(Nullable.class)) {
+      examples.add(null);
+    }
+    return examples;
   }
 
   private static List<Object> examples(Class<?> type) {
@@ -180,7 +184,7 @@ class TroubleshootingTest {
       return List.of("a supplier");
     }
     if (type.isAssignableFrom(MilvusPoolException.class)) {
-      return Arrays.asList(new MilvusPoolException("an earlier error", "main", null, null), null);
+      return List.of(new MilvusPoolException("an earlier error", "main", null, null));
     }
     throw new AssertionError("no example of " + type + ": add one here");
   }
