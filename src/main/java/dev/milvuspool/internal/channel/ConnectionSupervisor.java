@@ -40,7 +40,7 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
   private final String client;
   private final Background background;
   private final DeadlineSweeper sweeper;
-  private final Connector connector;
+  private final ClientDials dials;
   private final EventDispatcher events;
   private final RandomGenerator random;
   private final InFlightCalls calls;
@@ -71,15 +71,15 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
     this.client = client;
     this.background = background;
     this.sweeper = sweeper;
-    this.connector = connector;
     this.events = events;
     this.random = random;
     snapshot = Snapshot.initial(options);
     errors = new CallErrors(client, this::snapshot);
+    dials = new ClientDials(connector, errors::closed);
     composer = new RequestComposer(client, this::snapshot);
     calls = new InFlightCalls(sweeper::begun);
-    monitor = new HealthMonitor(this, connector, background, random);
-    reconnectLoop = new ReconnectLoop(this, connector, background, random);
+    monitor = new HealthMonitor(this, dials, background, random);
+    reconnectLoop = new ReconnectLoop(this, dials, background, random);
     sweeper.add(this);
   }
 
@@ -172,7 +172,7 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
         throw errors.interrupted(call, e);
       }
       Thread.currentThread().interrupt();
-      throw Errors.interrupted(client, operation, e);
+      throw Errors.interrupted(client, operation, false, e);
     }
     errors.throwIfCancelled(call);
   }
@@ -267,14 +267,14 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
   public CompletableFuture<Void> connect(@Nullable String database) {
     Snapshot now = snapshot;
     EndpointLoads counted = loads;
-    CompletableFuture<List<Transport>> dials =
-        new ParallelDials(connector)
+    CompletableFuture<List<Transport>> connecting =
+        new ParallelDials(dials)
             .start(
                 new Connector.Target(client, now.options(), database),
                 counted,
                 now.options().connectTimeout());
     CompletableFuture<Void> serving = new CompletableFuture<>();
-    dials.whenComplete(
+    connecting.whenComplete(
         (fresh, failure) -> {
           if (failure != null) {
             serving.completeExceptionally(Causes.unwrap(failure));
@@ -284,7 +284,7 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
             serving.completeExceptionally(errors.closed());
           }
         });
-    serving.whenComplete((done, failure) -> dials.cancel(true));
+    serving.whenComplete((done, failure) -> connecting.cancel(true));
     return serving;
   }
 
@@ -342,14 +342,14 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
    */
   public CompletableFuture<Void> replace(ClientOptions options) {
     EndpointLoads counted = new EndpointLoads();
-    CompletableFuture<List<Transport>> dials =
-        new ParallelDials(connector)
+    CompletableFuture<List<Transport>> connecting =
+        new ParallelDials(dials)
             .start(
                 new Connector.Target(client, options, options.database().orElse(null)),
                 counted,
                 options.connectTimeout());
     CompletableFuture<Void> replaced = new CompletableFuture<>();
-    dials.whenComplete(
+    connecting.whenComplete(
         (fresh, failure) -> {
           if (failure != null) {
             replaced.completeExceptionally(Causes.unwrap(failure));
@@ -361,7 +361,7 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
             replaced.completeExceptionally(errors.closed());
           }
         });
-    replaced.whenComplete((done, failure) -> dials.cancel(true));
+    replaced.whenComplete((done, failure) -> connecting.cancel(true));
     return replaced;
   }
 
@@ -552,13 +552,7 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
     }
     reconnectLoop.stop();
     monitor.stop();
-    CompletableFuture<Void> dial;
-    synchronized (lock) {
-      dial = firstDial;
-    }
-    if (dial != null) {
-      dial.cancel(true);
-    }
+    dials.close();
   }
 
   /** Closes all connections, whatever is on them; completes when their sockets are closed. */
