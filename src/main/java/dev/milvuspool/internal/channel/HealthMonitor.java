@@ -259,15 +259,19 @@ final class HealthMonitor {
 
   private void renewAged(Connection aged) {
     Snapshot now = supervisor.snapshot();
-    if (now.serving().contains(aged)) {
-      renew(
-          now,
-          aged,
-          false,
-          failure -> {
-            suspect(aged); // it may be that only new connections are refused
-            scheduleRenewal(aged, now.options().reconnectBackoffMax());
-          });
+    if (!now.serving().contains(aged)) {
+      return;
+    }
+    Consumer<Throwable> onFailure =
+        failure -> {
+          suspect(aged); // it may be that only new connections are refused
+          scheduleRenewal(aged, now.options().reconnectBackoffMax());
+        };
+    try {
+      renew(now, aged, false, onFailure);
+    } catch (RuntimeException | Error e) { // whatever happens, it is tried again
+      onFailure.accept(e);
+      throw e;
     }
   }
 
