@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -40,6 +41,7 @@ public final class EventDispatcher {
   private final AtomicInteger pending = new AtomicInteger();
   private final AtomicBoolean added = new AtomicBoolean();
   private final AtomicBoolean removed = new AtomicBoolean();
+  private final CompletableFuture<Void> removalHeard = new CompletableFuture<>();
 
   /** For one client. */
   public EventDispatcher(String client, List<PoolListener> listeners, Background background) {
@@ -61,12 +63,23 @@ public final class EventDispatcher {
   /**
    * It was removed and drained, or its name was taken again while it drains. Heard once, and only
    * of one that was added.
+   *
+   * @return completes when it has been heard, perhaps by another thread that is still at it
    */
-  public void removed() {
-    if (added.get() && removed.compareAndSet(false, true)) {
+  public CompletableFuture<Void> removed() {
+    if (!added.get()) {
+      removalHeard.complete(null);
+    } else if (removed.compareAndSet(false, true)) {
       queue(() -> logger.info("[{}] removed", client), l -> l.onClientRemoved(client));
+      queued.add(() -> removalHeard.complete(null));
       deliver();
     }
+    return removalHeard;
+  }
+
+  /** What {@link #removed} returns, without saying that it was. */
+  public CompletableFuture<Void> removalHeard() {
+    return removalHeard;
   }
 
   /** It got other options. */
@@ -131,10 +144,18 @@ public final class EventDispatcher {
     int seen = 1;
     do {
       for (Runnable next = queued.poll(); next != null; next = queued.poll()) {
-        next.run();
+        deliver(next);
       }
       seen = pending.addAndGet(-seen);
     } while (seen != 0);
+  }
+
+  private static void deliver(Runnable event) {
+    try {
+      event.run();
+    } catch (Throwable e) {
+      // Even the log failed. The events that follow are delivered all the same.
+    }
   }
 
   // ---- calls
