@@ -81,7 +81,9 @@ public final class CallErrors {
       Thread.currentThread().interrupt();
     }
     MilvusPoolException cancelled = cancelled(call, cause);
-    return cancelled != null ? cancelled : Errors.interrupted(client, call.operation(), cause);
+    return cancelled != null
+        ? cancelled
+        : Errors.interrupted(client, call.operation(), call.outcomeUnknown(), cause);
   }
 
   void throwIfCancelled(CallContext call) {
@@ -123,7 +125,7 @@ public final class CallErrors {
     }
     if (own != null
         && thrown instanceof MilvusClientException
-        && Causes.find(thrown, MilvusPoolException.class) == null) {
+        && String.valueOf(thrown.getMessage()).contains(String.valueOf(own.getMessage()))) {
       own.addSuppressed(thrown); // the SDK has put the cause into its message, and dropped it
       return own;
     }
