@@ -25,6 +25,9 @@ final class Faults {
   /** Is answered with a Milvus error in the response, not executed. */
   record Reject(int code, String reason) implements Failure {}
 
+  /** Is answered with this status in the response, not executed. */
+  record Answer(io.milvus.grpc.Status status) implements Failure {}
+
   /** Loses its connection, executed before or not. */
   record Drop(boolean afterExecuting) implements Failure {}
 

@@ -153,6 +153,8 @@ final class MilvusCalls {
       } else if (failure instanceof Faults.Reject reject) {
         io.milvus.grpc.Status status = MilvusError.status(reject.code(), reject.reason());
         send(Answers.withStatus(call.getMethodDescriptor(), status));
+      } else if (failure instanceof Faults.Answer rejection) {
+        send(Answers.withStatus(call.getMethodDescriptor(), rejection.status()));
       } else if (failure instanceof Faults.Drop drop) {
         if (drop.afterExecuting()) {
           execute();

@@ -286,6 +286,11 @@ public final class ScriptedMilvus extends CountingServer implements AutoCloseabl
     faults.add(method, new Faults.Reject(milvusErrorCode, reason), times);
   }
 
+  /** Answers so many calls with exactly this status in the response, unexecuted. */
+  public void answer(String method, io.milvus.grpc.Status status, int times) {
+    faults.add(method, new Faults.Answer(status), times);
+  }
+
   /** Resets the TCP connection of so many calls, unexecuted. */
   public void dropConnectionBefore(String method, int times) {
     faults.add(method, new Faults.Drop(false), times);

@@ -81,13 +81,15 @@ public final class CallErrors {
       Thread.currentThread().interrupt();
     }
     MilvusPoolException cancelled = cancelled(call, cause);
-    return cancelled != null ? cancelled : Errors.interrupted(client, call.operation(), cause);
+    return cancelled != null
+        ? cancelled
+        : Errors.interrupted(client, call.operation(), call.outcomeUnknown(), cause);
   }
 
   /** The thread was interrupted outside of any call. */
   MilvusPoolException interrupted(String operation, Throwable cause) {
     Thread.currentThread().interrupt();
-    return Errors.interrupted(client, operation, cause);
+    return Errors.interrupted(client, operation, false, cause);
   }
 
   void throwIfCancelled(CallContext call) {
@@ -129,7 +131,7 @@ public final class CallErrors {
     }
     if (own != null
         && thrown instanceof MilvusClientException
-        && Causes.find(thrown, MilvusPoolException.class) == null) {
+        && String.valueOf(thrown.getMessage()).contains(String.valueOf(own.getMessage()))) {
       own.addSuppressed(thrown); // the SDK has put the cause into its message, and dropped it
       return own;
     }

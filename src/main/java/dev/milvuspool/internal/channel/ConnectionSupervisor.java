@@ -33,6 +33,7 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
   private final String client;
   private final Background background;
   private final DeadlineSweeper sweeper;
+  private final ClientDials dials;
   private final EventDispatcher events;
   private final RandomGenerator random;
   private final InFlightCalls calls;
@@ -71,12 +72,13 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
     state = new ClientStateMachine(events, options);
     lastServed = options.address();
     errors = new CallErrors(client, this::snapshot);
+    dials = new ClientDials(connector, errors::closed);
     composer = new RequestComposer(client, this::snapshot);
     calls = new InFlightCalls(errors, sweeper::begun);
     open = new OpenConnections(background, calls);
-    monitor = new HealthMonitor(this, connector, background, random);
-    reconnectLoop = new ReconnectLoop(this, connector, background, random);
-    reconfiguration = new Reconfiguration(this, connector, firstDatabase);
+    monitor = new HealthMonitor(this, dials, background, random);
+    reconnectLoop = new ReconnectLoop(this, dials, background, random);
+    reconfiguration = new Reconfiguration(this, dials, firstDatabase);
     sweeper.add(this);
   }
 
@@ -130,11 +132,6 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
   /** RPCs that are with a server, those on draining connections included. */
   public int inFlight() {
     return open.inFlight();
-  }
-
-  /** Whether it is closed, or closing. */
-  public boolean isClosed() {
-    return snapshot().state() == ClientState.CLOSED;
   }
 
   /** Why calls end. */
@@ -215,7 +212,7 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
     Snapshot old =
         state.change(
             now -> {
-              if (now.state() == ClientState.CLOSED || (epoch != null && epoch != now.epoch())) {
+              if (now.isClosed() || (epoch != null && epoch != now.epoch())) {
                 return null;
               }
               loads = counted;
@@ -305,7 +302,7 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
     Snapshot old =
         state.change(
             now ->
-                now.state() != ClientState.CLOSED && condition.test(now)
+                !now.isClosed() && condition.test(now)
                     ? now.with(ClientState.DOWN, List.of(), dial)
                     : null,
             downReason);
@@ -344,7 +341,7 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
     Snapshot old =
         state.change(
             now -> {
-              if (now.state() == ClientState.CLOSED || !wanted.test(now)) {
+              if (now.isClosed() || !wanted.test(now)) {
                 return null;
               }
               List<Connection> next = worn == null ? now.and(fresh) : now.without(worn);
@@ -374,13 +371,13 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
     Snapshot old =
         state.change(
             now ->
-                now.state() == ClientState.CLOSED
+                now.isClosed()
                     ? null
                     : now.withOptions(now.options()).with(ClientState.CLOSED, now.serving(), null));
     if (old != null) {
       reconnectLoop.stop();
       monitor.stop();
-      reconfiguration.stop();
+      dials.close();
     }
   }
 

@@ -192,7 +192,7 @@ final class HealthMonitor {
     if (old != null) {
       old.cancel(false);
     }
-    if (supervisor.isClosed()) {
+    if (supervisor.snapshot().isClosed()) {
       stop();
     }
   }
@@ -260,16 +260,20 @@ final class HealthMonitor {
 
   private void renewAged(Connection aged) {
     Snapshot now = supervisor.snapshot();
-    if (now.serving().contains(aged)) {
-      renew(
-          now,
-          aged,
-          false,
-          failure -> {
-            supervisor.reportFailedDial(failure);
-            suspect(aged); // it may be that only new connections are refused
-            scheduleRenewal(aged, now.options().reconnectBackoffMax());
-          });
+    if (!now.serving().contains(aged)) {
+      return;
+    }
+    Consumer<Throwable> onFailure =
+        failure -> {
+          supervisor.reportFailedDial(failure);
+          suspect(aged); // it may be that only new connections are refused
+          scheduleRenewal(aged, now.options().reconnectBackoffMax());
+        };
+    try {
+      renew(now, aged, false, onFailure);
+    } catch (RuntimeException | Error e) { // whatever happens, it is tried again
+      onFailure.accept(e);
+      throw e;
     }
   }
 

@@ -55,13 +55,6 @@ final class Reconfiguration {
     return firstDial;
   }
 
-  /** The client is closed. */
-  synchronized void stop() {
-    if (firstDial != null) {
-      firstDial.cancel(true);
-    }
-  }
-
   /**
    * Dials and swaps.
    *

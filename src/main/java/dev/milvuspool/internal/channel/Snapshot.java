@@ -71,6 +71,11 @@ public record Snapshot(
         epoch + 1, state, since, sinceNanos, serving, lazy, newOptions, lastError, changed);
   }
 
+  /** Whether the client is closed, or closing. */
+  public boolean isClosed() {
+    return state == ClientState.CLOSED;
+  }
+
   List<Connection> without(Connection gone) {
     List<Connection> rest = new ArrayList<>(serving);
     rest.remove(gone);

@@ -14,13 +14,30 @@ import org.jspecify.annotations.Nullable;
  * wait in {@link SupervisedRpc#halfClose}.
  */
 public final class SupervisedChannel extends Channel {
-  /** Its call has begun already, although no RPC of it was counted: a page of an iterator. */
-  private static final CallOptions.Key<Boolean> UNDER_WAY =
-      CallOptions.Key.createWithDefault("milvus-pool-under-way", false);
+  /** Of which iterator it is, or null. */
+  private static final CallOptions.Key<@Nullable Iteration> ITERATION =
+      CallOptions.Key.create("milvus-pool-iteration");
 
   /** How often the schema did not match, over the repetitions of one insert by the SDK. */
   private static final CallOptions.Key<@Nullable MismatchCount> MISMATCHES =
       CallOptions.Key.create("milvus-pool-schema-mismatches");
+
+  /**
+   * The requests of one iterator. Those that make it are a call like any other. Its pages continue
+   * a call that has begun, although no RPC of that was counted.
+   */
+  public static final class Iteration {
+    private volatile boolean begun;
+
+    /** It is made: what is sent from now on are pages. */
+    public void begin() {
+      begun = true;
+    }
+
+    boolean hasBegun() {
+      return begun;
+    }
+  }
 
   /** Touched by the thread of the insert alone. */
   static final class MismatchCount {
@@ -56,9 +73,9 @@ public final class SupervisedChannel extends Channel {
     return stub.withOption(MISMATCHES, new MismatchCount());
   }
 
-  /** The stub for the pages of iterators, which wait for a reconnect as a call under way does. */
-  public MilvusServiceBlockingStub stubForPages() {
-    return stub.withOption(UNDER_WAY, true);
+  /** The stub for an iterator, whose pages wait for a reconnect as a call under way does. */
+  public MilvusServiceBlockingStub stubFor(Iteration iteration) {
+    return stub.withOption(ITERATION, iteration);
   }
 
   @Override
@@ -69,7 +86,7 @@ public final class SupervisedChannel extends Channel {
             database,
             method,
             options,
-            options.getOption(UNDER_WAY),
+            options.getOption(ITERATION),
             options.getOption(MISMATCHES))
         : new SupervisedStream<>(supervisor, database, method, options);
   }

@@ -1,5 +1,6 @@
 package dev.milvuspool.internal.channel;
 
+import dev.milvuspool.internal.channel.SupervisedChannel.Iteration;
 import dev.milvuspool.internal.channel.SupervisedChannel.MismatchCount;
 import dev.milvuspool.internal.common.Backoff;
 import dev.milvuspool.internal.common.Durations;
@@ -35,7 +36,7 @@ final class SupervisedRpc<Q, A> extends ClientCall<Q, A> {
   private final @Nullable String database;
   private final MethodDescriptor<Q, A> method;
   private final CallOptions options;
-  private final boolean underWay;
+  private final @Nullable Iteration iteration;
   private final @Nullable MismatchCount mismatches;
   private final boolean isWrite;
   private @Nullable Listener<A> listener;
@@ -46,13 +47,13 @@ final class SupervisedRpc<Q, A> extends ClientCall<Q, A> {
       @Nullable String database,
       MethodDescriptor<Q, A> method,
       CallOptions options,
-      boolean underWay,
+      @Nullable Iteration iteration,
       @Nullable MismatchCount mismatches) {
     this.supervisor = supervisor;
     this.database = database;
     this.method = method;
     this.options = options;
-    this.underWay = underWay;
+    this.iteration = iteration;
     this.mismatches = mismatches;
     isWrite = MilvusMethods.isWrite(Objects.requireNonNull(method.getBareMethodName()));
   }
@@ -126,14 +127,20 @@ final class SupervisedRpc<Q, A> extends ClientCall<Q, A> {
       }
       waiting.onMessage(answer);
     }
-    Status status = ended.status();
-    waiting.onClose(RequestSize.explain(status, Objects.requireNonNull(request)), ended.trailers());
+    Status status = RequestSize.explain(ended.status(), Objects.requireNonNull(request));
+    if (iteration != null && !status.isOk()) {
+      // The SDK's iterators repeat a gRPC failure 75 times, whatever the options and the deadline
+      // say. In the form in which the SDK passes failures on they leave it alone.
+      throw new MilvusClientException(
+          ErrorCode.RPC_ERROR, status.asRuntimeException(ended.trailers()));
+    }
+    waiting.onClose(status, ended.trailers());
   }
 
   // ---- sending, judging, sending again
 
   private RpcAttempt<Q, A> untilJudged(CallContext call) {
-    boolean later = call.beginRpc() || underWay;
+    boolean later = call.beginRpc() || (iteration != null && iteration.hasBegun());
     int retries = 0;
     while (true) {
       RpcAttempt<Q, A> attempt = send(call, later);

@@ -30,7 +30,7 @@ final class SupervisedStream<Q, A> extends ForwardingClientCall<Q, A> {
     Snapshot now = supervisor.snapshot();
     Connection serving = now.leastLoaded();
     if (serving == null) {
-      throw supervisor.isClosed()
+      throw supervisor.snapshot().isClosed()
           ? supervisor.errors().closed()
           : supervisor.errors().down(now, String.valueOf(method.getBareMethodName()), false);
     }

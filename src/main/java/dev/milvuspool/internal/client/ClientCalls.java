@@ -75,11 +75,14 @@ final class ClientCalls {
       if (error != null) {
         FAILED.incrementAndGet(this);
       }
-      if (heard) {
-        events.callEnded(operation.method(), Durations.since(startedAt), error, scopes);
-      }
-      if (call != null) {
-        inFlight.leave();
+      try {
+        if (heard) {
+          events.callEnded(operation.method(), Durations.since(startedAt), error, scopes);
+        }
+      } finally {
+        if (call != null) {
+          inFlight.leave();
+        }
       }
     }
   }

@@ -52,15 +52,15 @@ public final class ClientCore {
   private volatile String database;
 
   /**
-   * Makes a client that is not connected yet. It keeps the background alive until it has ended.
+   * Makes a client that is not connected yet.
    *
+   * @param shared of which it takes one use of the background over, to release it at its end
    * @param owner is told when the user closes the client, and ends it then
    */
   public ClientCore(String name, ClientOptions options, Shared shared, Consumer<ClientCore> owner) {
     this.name = name;
     this.owner = owner;
     background = shared.background();
-    background.retain();
     events = new EventDispatcher(name, shared.listeners(), background);
     supervisor =
         new ConnectionSupervisor(
@@ -123,7 +123,7 @@ public final class ClientCore {
   }
 
   void requireOpen() {
-    if (supervisor.isClosed()) {
+    if (supervisor.snapshot().isClosed()) {
       throw supervisor.errors().closed();
     }
   }

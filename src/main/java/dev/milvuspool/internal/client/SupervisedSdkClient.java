@@ -3,6 +3,7 @@ package dev.milvuspool.internal.client;
 import dev.milvuspool.ClientState;
 import dev.milvuspool.internal.channel.ConnectionSupervisor;
 import dev.milvuspool.internal.channel.SupervisedChannel;
+import dev.milvuspool.internal.channel.SupervisedChannel.Iteration;
 import dev.milvuspool.internal.common.Errors;
 import io.milvus.grpc.MilvusServiceGrpc.MilvusServiceBlockingStub;
 import io.milvus.orm.iterator.QueryIterator;
@@ -12,12 +13,16 @@ import io.milvus.orm.iterator.SearchIteratorV2;
 import io.milvus.v2.client.MilvusClientV2;
 import io.milvus.v2.client.RetryConfig;
 import io.milvus.v2.service.collection.CollectionService;
+import io.milvus.v2.service.collection.request.CreateCollectionReq;
 import io.milvus.v2.service.collection.request.DropCollectionReq;
 import io.milvus.v2.service.collection.request.LoadCollectionReq;
 import io.milvus.v2.service.collection.request.RefreshLoadReq;
+import io.milvus.v2.service.collection.request.RenameCollectionReq;
 import io.milvus.v2.service.collection.request.TruncateCollectionReq;
 import io.milvus.v2.service.index.request.CreateIndexReq;
 import io.milvus.v2.service.partition.request.LoadPartitionsReq;
+import io.milvus.v2.service.utility.request.AlterAliasReq;
+import io.milvus.v2.service.utility.request.CreateAliasReq;
 import io.milvus.v2.service.utility.request.FlushAllReq;
 import io.milvus.v2.service.utility.request.FlushReq;
 import io.milvus.v2.service.utility.response.FlushAllResp;
@@ -41,6 +46,7 @@ import io.milvus.v2.service.vector.response.UpsertResp;
 import io.milvus.v2.utils.RpcUtils;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -128,31 +134,65 @@ final class SupervisedSdkClient extends MilvusClientV2 {
 
   // ---- iterators: their pages go on over a swap
 
-  private RpcStubWrapper pages() {
-    return new RpcStubWrapper(channel.stubForPages(), 0);
+  private <T> T iterator(Function<RpcStubWrapper, T> creation) {
+    Iteration iteration = new Iteration();
+    var requests = new RpcStubWrapper(channel.stubFor(iteration), 0);
+    T iterator = run(() -> creation.apply(requests));
+    iteration.begin();
+    return iterator;
   }
 
   @Override
   public QueryIterator queryIterator(QueryIteratorReq request) {
-    return run(() -> vectors.queryIterator(pages(), request));
+    return iterator(requests -> vectors.queryIterator(requests, request));
   }
 
   @Override
   public SearchIterator searchIterator(SearchIteratorReq request) {
-    return run(() -> vectors.searchIterator(pages(), request));
+    return iterator(requests -> vectors.searchIterator(requests, request));
   }
 
   @Override
   public SearchIteratorV2 searchIteratorV2(SearchIteratorReqV2 request) {
-    return run(() -> vectors.searchIteratorV2(pages(), RequestCopies.own(request)));
+    return iterator(requests -> vectors.searchIteratorV2(requests, RequestCopies.own(request)));
   }
 
   // ---- what forgets a collection's schema, and its time
 
   @Override
+  public void createCollection(CreateCollectionReq request) {
+    super.createCollection(request);
+    forgetSchema(request.getDatabaseName(), request.getCollectionName());
+  }
+
+  @Override
   public void dropCollection(DropCollectionReq request) {
     run(() -> collections.dropCollection(stub, request));
-    vectors.removeCollectionCache(request.getDatabaseName(), request.getCollectionName());
+    forgetSchema(request.getDatabaseName(), request.getCollectionName());
+  }
+
+  @Override
+  public void renameCollection(RenameCollectionReq request) {
+    super.renameCollection(request);
+    forgetSchema(request.getDatabaseName(), request.getCollectionName());
+    forgetSchema(request.getDatabaseName(), request.getNewCollectionName());
+  }
+
+  @Override
+  public void createAlias(CreateAliasReq request) {
+    super.createAlias(request);
+    forgetSchema(request.getDatabaseName(), request.getAlias());
+  }
+
+  @Override
+  public void alterAlias(AlterAliasReq request) {
+    super.alterAlias(request);
+    forgetSchema(request.getDatabaseName(), request.getAlias());
+  }
+
+  /** The name may lead to another collection now than when its schema was cached. */
+  private void forgetSchema(@Nullable String ofDatabase, String collection) {
+    vectors.removeCollectionCache(ofDatabase, collection);
   }
 
   @Override
@@ -198,7 +238,7 @@ final class SupervisedSdkClient extends MilvusClientV2 {
 
   private void failIfInterrupted(@Nullable Boolean waits, String operation) {
     if (Boolean.TRUE.equals(waits) && Thread.currentThread().isInterrupted()) {
-      throw Errors.interrupted(supervisor.client(), operation, null);
+      throw Errors.interrupted(supervisor.client(), operation, false, null);
     }
   }
 

@@ -34,6 +34,7 @@ public final class Background implements Executor {
   private static final int FEW_THREADS = 4;
   private static final int MOST_THREADS = 64;
   private static final Duration STUCK = Duration.ofMillis(20);
+  private static final Duration NEXT_TRY = Duration.ofMillis(100);
 
   private final ScheduledThreadPoolExecutor scheduler;
   private final ThreadPoolExecutor blocking;
@@ -102,6 +103,9 @@ public final class Background implements Executor {
       blocking.execute(new Guarded(task));
     } catch (RejectedExecutionException e) {
       logger.trace("dropped a task after the last client had ended", e);
+      return;
+    } catch (OutOfMemoryError e) { // also what Java says if the system gives it no more threads
+      schedule(() -> execute(task), NEXT_TRY);
       return;
     }
     watchQueue();

@@ -56,8 +56,15 @@ public final class DeadlineSweeper {
   }
 
   private void sweep() {
-    if (sweepAll()) {
-      background.schedule(this::sweep, PERIOD);
+    boolean busy = true;
+    try {
+      busy = sweepAll();
+    } finally { // whatever happens there, the sweeps go on
+      if (busy) {
+        background.schedule(this::sweep, PERIOD);
+      }
+    }
+    if (busy) {
       return;
     }
     sweeping.set(false);

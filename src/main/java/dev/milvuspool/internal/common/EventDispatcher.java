@@ -66,13 +66,23 @@ public final class EventDispatcher {
   /**
    * It was removed and drained, or its name was taken again while it drains. Heard once, and only
    * of one that was added.
+   *
+   * @return completes when it has been heard, perhaps by another thread that is still at it
    */
-  public void removed() {
-    if (added.get() && removed.compareAndSet(false, true)) {
+  public CompletableFuture<Void> removed() {
+    if (!added.get()) {
+      removedHeard.complete(null);
+    } else if (removed.compareAndSet(false, true)) {
       queue(() -> logger.info("[{}] removed", client), l -> l.onClientRemoved(client));
       queued.add(() -> removedHeard.complete(null));
       deliver();
     }
+    return removedHeard;
+  }
+
+  /** What {@link #removed} returns, without saying that it was. */
+  public CompletableFuture<Void> removedHeard() {
+    return removedHeard;
   }
 
   /**
@@ -80,10 +90,10 @@ public final class EventDispatcher {
    * may itself wait for the closing.
    */
   public void awaitRemovedHeard() {
-    removed();
-    if (added.get() && delivering != Thread.currentThread()) {
+    CompletableFuture<Void> heard = removed();
+    if (delivering != Thread.currentThread()) {
       try {
-        Await.done(removedHeard, System.nanoTime() + Durations.nanos(LISTENERS_TIME));
+        Await.done(heard, System.nanoTime() + Durations.nanos(LISTENERS_TIME));
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }
@@ -155,11 +165,19 @@ public final class EventDispatcher {
     do {
       delivering = Thread.currentThread();
       for (Runnable next = queued.poll(); next != null; next = queued.poll()) {
-        next.run();
+        deliver(next);
       }
       delivering = null;
       seen = pending.addAndGet(-seen);
     } while (seen != 0);
+  }
+
+  private static void deliver(Runnable event) {
+    try {
+      event.run();
+    } catch (Throwable e) {
+      // Even the log failed. The events that follow are delivered all the same.
+    }
   }
 
   // ---- calls

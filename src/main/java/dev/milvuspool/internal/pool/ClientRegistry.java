@@ -138,14 +138,18 @@ final class ClientRegistry {
       return;
     }
     // Who had the name before may still drain; listeners hear of its end before this beginning.
-    ending.stream()
-        .filter(before -> before.name().equals(name))
-        .forEach(before -> before.events().removed());
+    CompletableFuture<Void> othersRemoved =
+        CompletableFuture.allOf(
+            ending.stream()
+                .filter(before -> before.name().equals(name))
+                .map(before -> before.events().removed())
+                .toArray(CompletableFuture<?>[]::new));
     DefaultClient client = new DefaultClient(core);
     core.events().added(core.options(), core::stats); // first: once it is in, it may be removed
     ready.put(name, client);
     creations.remove(name, creation);
-    core.events().deliver();
+    // At once, unless a listener is just hearing of that end: it may be the one who adds this.
+    othersRemoved.thenRun(core.events()::deliver);
     if (failure != null) {
       core.startDown(failure);
     }
@@ -224,7 +228,8 @@ final class ClientRegistry {
   private CompletableFuture<Void> end(ClientCore core) {
     ending.add(core);
     CompletableFuture<Void> end = core.end();
-    end.whenComplete((done, failure) -> ending.remove(core));
+    end.thenCombine(core.events().removedHeard(), (ended, heard) -> true)
+        .whenComplete((done, failure) -> ending.remove(core));
     return end;
   }
 

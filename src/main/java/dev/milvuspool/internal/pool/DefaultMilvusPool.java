@@ -201,6 +201,9 @@ public final class DefaultMilvusPool implements MilvusPool {
   }
 
   private ClientCreation newCreation(String name, ClientOptions options) {
+    if (!background.retain()) { // the pool was closed since
+      throw new PoolClosedException(name);
+    }
     return new ClientCreation(new ClientCore(name, options, shared, registry::removeClosed));
   }
 

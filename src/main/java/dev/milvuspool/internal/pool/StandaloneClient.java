@@ -32,7 +32,6 @@ public final class StandaloneClient {
                 List.of(),
                 () -> ThreadLocalRandom.current().nextLong()),
             ClientCore::end);
-    background.release(); // the client is the one that keeps it now
     background.endWithLastUser();
     if (!options.lazyConnect()) {
       try {
