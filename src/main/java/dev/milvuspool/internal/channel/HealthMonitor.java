@@ -7,6 +7,7 @@ import dev.milvuspool.internal.common.Causes;
 import dev.milvuspool.internal.common.Durations;
 import dev.milvuspool.internal.common.Errors;
 import dev.milvuspool.internal.connect.Connector;
+import dev.milvuspool.internal.connect.Connector.Postponed;
 import dev.milvuspool.internal.connect.Connector.Route;
 import dev.milvuspool.internal.connect.Connector.Target;
 import dev.milvuspool.internal.connect.Endpoint;
@@ -17,8 +18,10 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -39,11 +42,15 @@ final class HealthMonitor {
   /** Between probes that a hop on the way answers in the server's place. */
   private static final Duration NEXT_PROBE = Duration.ofMillis(300);
 
+  /** Until a dial beside a probe is tried again that other clients' dials have held back. */
+  private static final Duration NEXT_IN_THE_CROWD = Duration.ofMillis(50);
+
   private final ConnectionSupervisor supervisor;
   private final Connector connector;
   private final Background background;
   private final RandomGenerator random;
   private final AtomicReference<@Nullable Future<?>> nextCheck = new AtomicReference<>();
+  private final AtomicBoolean mending = new AtomicBoolean();
 
   HealthMonitor(
       ConnectionSupervisor supervisor,
@@ -73,7 +80,8 @@ final class HealthMonitor {
     private final Snapshot snapshot = supervisor.snapshot();
     private final EndpointLoads loads = supervisor.loads();
     private final long answersBefore;
-    private final long endsAt = System.nanoTime() + Durations.nanos(SILENCE);
+    private final long beganAt = System.nanoTime();
+    private final long endsAt = beganAt + Durations.nanos(SILENCE);
 
     /** Done when it is decided, one way or another. */
     private final CompletableFuture<Void> decided = new CompletableFuture<>();
@@ -133,22 +141,27 @@ final class HealthMonitor {
           connector.connect(
               new Target(supervisor.client(), options, null),
               new Route(
-                  loads,
-                  connection.transport().site(),
-                  connection.transport().endpoint(),
-                  System.nanoTime()),
+                  loads, connection.transport().site(), connection.transport().endpoint(), beganAt),
               Durations.min(options.connectTimeout(), Durations.until(endsAt)));
       decided.whenComplete((done, failure) -> dial.cancel(false));
-      dial.thenAccept(
-          fresh -> {
-            if (isDecided()) {
-              discard(fresh, loads);
-            } else if (supervisor.renewed(fresh, loads, snapshot.epoch(), connection)) {
-              connection.retire(); // no drain time: what is on it may still be answered
-              decided.complete(null);
+      dial.whenComplete(
+          (fresh, failure) -> {
+            if (failure == null) {
+              dialled(fresh);
+            } else if (failure instanceof Postponed) { // of which nobody may go down
+              background.schedule(this::dial, Backoff.spread(NEXT_IN_THE_CROWD, random));
             }
+            // Any other failure takes nothing away that serves.
           });
-      // A failure takes nothing away that serves.
+    }
+
+    private void dialled(Transport fresh) {
+      if (isDecided()) {
+        discard(fresh, loads);
+      } else if (supervisor.renewed(fresh, loads, snapshot.epoch(), connection)) {
+        connection.retire(); // no drain time: what is on it may still be answered
+        decided.complete(null);
+      }
     }
 
     private void giveUp() {
@@ -206,8 +219,8 @@ final class HealthMonitor {
         suspect(connection);
       }
     }
-    if (now.serving().size() > 1) {
-      mendSpread(now);
+    if (now.serving().size() > 1 && mending.compareAndSet(false, true)) {
+      mendSpread(now).whenComplete((done, failure) -> mending.set(false));
     }
   }
 
@@ -219,11 +232,11 @@ final class HealthMonitor {
   }
 
   /** Moves one connection from the endpoint that has most to one that has two fewer. */
-  private void mendSpread(Snapshot now) {
+  private CompletableFuture<?> mendSpread(Snapshot now) {
     EndpointLoads loads = supervisor.loads();
-    connector
+    return connector
         .endpoints(now.options(), now.site())
-        .thenAccept(
+        .thenCompose(
             endpoints -> {
               Connection most =
                   now.serving().stream()
@@ -231,9 +244,15 @@ final class HealthMonitor {
                       .orElseThrow();
               int fewest = endpoints.stream().mapToInt(loads::count).min().orElse(0);
               boolean gone = !endpoints.isEmpty() && !endpoints.contains(endpoint(most));
-              if (gone || loads.count(endpoint(most)) - fewest > 1) {
-                renew(now, most, true, failure -> {});
+              if (!gone && loads.count(endpoint(most)) - fewest <= 1) {
+                return CompletableFuture.completedFuture(null);
               }
+              // The endpoint with the fewest may be dead still, and the dial lead to another one.
+              Predicate<Endpoint> better =
+                  fresh ->
+                      !fresh.equals(endpoint(most))
+                          && (gone || loads.count(fresh) < loads.count(endpoint(most)));
+              return renew(now, most, better, failure -> {});
             });
   }
 
@@ -263,7 +282,7 @@ final class HealthMonitor {
       renew(
           now,
           aged,
-          false,
+          fresh -> true,
           failure -> {
             suspect(aged); // it may be that only new connections are refused
             scheduleRenewal(aged, now.options().reconnectBackoffMax());
@@ -274,10 +293,10 @@ final class HealthMonitor {
   /**
    * Builds a fresh connection at the same site, swaps it in, and drains the worn one.
    *
-   * @param elsewhere whether it is of use at another endpoint only
+   * @param wanted at which endpoints it is of use
    */
-  private void renew(
-      Snapshot now, Connection worn, boolean elsewhere, Consumer<Throwable> onFailure) {
+  private CompletableFuture<?> renew(
+      Snapshot now, Connection worn, Predicate<Endpoint> wanted, Consumer<Throwable> onFailure) {
     EndpointLoads loads = supervisor.loads();
     CompletableFuture<Transport> dial =
         connector.connect(
@@ -285,11 +304,11 @@ final class HealthMonitor {
             new Route(loads, worn.transport().site(), endpoint(worn), System.nanoTime()),
             ReconnectLoop.timeout(now.options()));
     worn.closed().whenComplete((done, failure) -> dial.cancel(false));
-    dial.whenComplete(
+    return dial.whenComplete(
         (fresh, failure) -> {
           if (failure != null) {
             onFailure.accept(failure);
-          } else if (elsewhere && fresh.endpoint().equals(endpoint(worn))) {
+          } else if (!wanted.test(fresh.endpoint())) {
             discard(fresh, loads);
           } else if (supervisor.renewed(fresh, loads, now.epoch(), worn)) {
             supervisor.drain(worn, now.options());
