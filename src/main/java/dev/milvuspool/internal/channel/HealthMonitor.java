@@ -16,6 +16,7 @@ import dev.milvuspool.internal.connect.RpcStatus;
 import dev.milvuspool.internal.connect.Transport;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -231,29 +232,45 @@ final class HealthMonitor {
     }
   }
 
-  /** Moves one connection from the endpoint that has most to one that has two fewer. */
-  private CompletableFuture<?> mendSpread(Snapshot now) {
+  /**
+   * Moves one connection from an endpoint that its name does not lead to any more, or from the one
+   * that has most to one that has two fewer.
+   */
+  private CompletableFuture<Void> mendSpread(Snapshot now) {
     EndpointLoads loads = supervisor.loads();
     return connector
         .endpoints(now.options(), now.site())
         .thenCompose(
             endpoints -> {
+              Connection gone =
+                  now.serving().stream()
+                      .filter(each -> isGone(endpoint(each), endpoints))
+                      .findFirst()
+                      .orElse(null);
+              if (gone != null) {
+                return renew(now, gone, fresh -> !fresh.equals(endpoint(gone)), failure -> {});
+              }
               Connection most =
                   now.serving().stream()
                       .max(Comparator.comparingInt(each -> loads.count(endpoint(each))))
                       .orElseThrow();
-              int fewest = endpoints.stream().mapToInt(loads::count).min().orElse(0);
-              boolean gone = !endpoints.isEmpty() && !endpoints.contains(endpoint(most));
-              if (!gone && loads.count(endpoint(most)) - fewest <= 1) {
+              int left = loads.count(endpoint(most)) - 1;
+              if (endpoints.stream().noneMatch(each -> loads.count(each) < left)) {
                 return CompletableFuture.completedFuture(null);
               }
               // The endpoint with the fewest may be dead still, and the dial lead to another one.
-              Predicate<Endpoint> better =
-                  fresh ->
-                      !fresh.equals(endpoint(most))
-                          && (gone || loads.count(fresh) < loads.count(endpoint(most)));
-              return renew(now, most, better, failure -> {});
+              return renew(
+                  now,
+                  most,
+                  fresh -> loads.count(fresh) < loads.count(endpoint(most)),
+                  failure -> {});
             });
+  }
+
+  /** Not so where the look-up of its name has failed. */
+  private static boolean isGone(Endpoint endpoint, List<Endpoint> resolved) {
+    return !resolved.contains(endpoint)
+        && resolved.stream().anyMatch(each -> each.address().equals(endpoint.address()));
   }
 
   private static Endpoint endpoint(Connection connection) {
@@ -295,7 +312,7 @@ final class HealthMonitor {
    *
    * @param wanted at which endpoints it is of use
    */
-  private CompletableFuture<?> renew(
+  private CompletableFuture<Void> renew(
       Snapshot now, Connection worn, Predicate<Endpoint> wanted, Consumer<Throwable> onFailure) {
     EndpointLoads loads = supervisor.loads();
     CompletableFuture<Transport> dial =
@@ -305,14 +322,15 @@ final class HealthMonitor {
             ReconnectLoop.timeout(now.options()));
     worn.closed().whenComplete((done, failure) -> dial.cancel(false));
     return dial.whenComplete(
-        (fresh, failure) -> {
-          if (failure != null) {
-            onFailure.accept(failure);
-          } else if (!wanted.test(fresh.endpoint())) {
-            discard(fresh, loads);
-          } else if (supervisor.renewed(fresh, loads, now.epoch(), worn)) {
-            supervisor.drain(worn, now.options());
-          }
-        });
+            (fresh, failure) -> {
+              if (failure != null) {
+                onFailure.accept(failure);
+              } else if (!wanted.test(fresh.endpoint())) {
+                discard(fresh, loads);
+              } else if (supervisor.renewed(fresh, loads, now.epoch(), worn)) {
+                supervisor.drain(worn, now.options());
+              }
+            })
+        .thenRun(() -> {});
   }
 }
