@@ -22,22 +22,25 @@ final class Faults {
   /** Ends with a gRPC status, not executed. */
   record Fail(Status status) implements Failure {}
 
-  /** Is answered with a Milvus error in the response, not executed. */
-  record Reject(int code, String reason) implements Failure {}
+  /** Is answered with this Milvus status in the response, not executed. */
+  record Reject(io.milvus.grpc.Status status) implements Failure {}
 
-  /** Is answered with this status in the response, not executed. */
-  record Answer(io.milvus.grpc.Status status) implements Failure {}
+  /** Has its stream reset, not executed, while its connection stays. */
+  record Reset() implements Failure {}
 
   /** Loses its connection, executed before or not. */
   record Drop(boolean afterExecuting) implements Failure {}
 
   private static final class Repeated {
     private final Failure failure;
+    private final int period;
     private int left;
+    private int passed;
 
-    Repeated(Failure failure, int times) {
+    Repeated(Failure failure, int times, int period) {
       this.failure = failure;
       this.left = times;
+      this.period = period;
     }
   }
 
@@ -99,13 +102,18 @@ final class Faults {
   }
 
   void add(String method, Failure failure, int times) {
+    add(method, failure, times, 1);
+  }
+
+  /** Only each so-manieth call meets it. */
+  void add(String method, Failure failure, int times, int period) {
     if (times < 1) {
       throw new IllegalArgumentException("times is " + times + ", at least 1 is needed");
     }
     synchronized (failures) {
       failures
           .computeIfAbsent(method, name -> new ArrayDeque<>())
-          .add(new Repeated(failure, times));
+          .add(new Repeated(failure, times, period));
     }
     update();
   }
@@ -171,6 +179,9 @@ final class Faults {
       return null;
     }
     Repeated head = queue.element();
+    if (++head.passed % head.period != 0) {
+      return null;
+    }
     if (head.left != ScriptedMilvus.ALWAYS && --head.left == 0) {
       queue.remove();
       if (queue.isEmpty()) {

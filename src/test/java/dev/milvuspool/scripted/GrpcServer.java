@@ -22,6 +22,7 @@ final class GrpcServer {
    * Starts it.
    *
    * @param maxConcurrentCallsPerConnection 0 for no cap
+   * @param maxConnectionAge after which a connection is ended by GOAWAY; null for none
    * @param tls null for plaintext
    */
   GrpcServer(
@@ -30,6 +31,7 @@ final class GrpcServer {
       ServerServiceDefinition calls,
       Counters counters,
       int maxConcurrentCallsPerConnection,
+      @Nullable Duration maxConnectionAge,
       @Nullable ServerTls tls)
       throws IOException {
     NettyServerBuilder builder =
@@ -45,6 +47,9 @@ final class GrpcServer {
             .addService(calls);
     if (maxConcurrentCallsPerConnection > 0) {
       builder.maxConcurrentCallsPerConnection(maxConcurrentCallsPerConnection);
+    }
+    if (maxConnectionAge != null) {
+      builder.maxConnectionAge(maxConnectionAge.toMillis(), TimeUnit.MILLISECONDS);
     }
     if (tls != null) {
       builder.sslContext(tls.context());

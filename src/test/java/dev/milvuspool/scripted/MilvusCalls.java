@@ -151,10 +151,9 @@ final class MilvusCalls {
       } else if (failure instanceof Faults.Fail fail) {
         close(fail.status());
       } else if (failure instanceof Faults.Reject reject) {
-        io.milvus.grpc.Status status = MilvusError.status(reject.code(), reject.reason());
-        send(Answers.withStatus(call.getMethodDescriptor(), status));
-      } else if (failure instanceof Faults.Answer rejection) {
-        send(Answers.withStatus(call.getMethodDescriptor(), rejection.status()));
+        send(Answers.withStatus(call.getMethodDescriptor(), reject.status()));
+      } else if (failure instanceof Faults.Reset) {
+        close(Status.OK); // without the one answer that there must be, gRPC resets the stream
       } else if (failure instanceof Faults.Drop drop) {
         if (drop.afterExecuting()) {
           execute();

@@ -67,6 +67,7 @@ public final class ScriptedMilvus extends CountingServer implements AutoCloseabl
               calls.definition(),
               counters,
               options.maxConcurrentCallsPerConnection,
+              options.maxConnectionAge,
               options.tls);
       address = front.listen(options.host, options.port);
     } catch (IOException | RuntimeException e) {
@@ -111,6 +112,7 @@ public final class ScriptedMilvus extends CountingServer implements AutoCloseabl
     private int port;
     private int threads = Runtime.getRuntime().availableProcessors();
     private int maxConcurrentCallsPerConnection;
+    private @Nullable Duration maxConnectionAge;
     private @Nullable SharedLink link;
     private @Nullable ServerTls tls;
 
@@ -139,6 +141,12 @@ public final class ScriptedMilvus extends CountingServer implements AutoCloseabl
      */
     public Builder maxConcurrentCallsPerConnection(int calls) {
       maxConcurrentCallsPerConnection = calls;
+      return this;
+    }
+
+    /** After about which age it ends a connection with GOAWAY, its calls unharmed; default none. */
+    public Builder maxConnectionAge(Duration age) {
+      maxConnectionAge = age;
       return this;
     }
 
@@ -283,12 +291,22 @@ public final class ScriptedMilvus extends CountingServer implements AutoCloseabl
    * Answers so many calls with a Milvus error (8 is the rate limit) in the response, unexecuted.
    */
   public void reject(String method, int milvusErrorCode, String reason, int times) {
-    faults.add(method, new Faults.Reject(milvusErrorCode, reason), times);
+    answer(method, MilvusError.status(milvusErrorCode, reason), times);
   }
 
-  /** Answers so many calls with exactly this status in the response, unexecuted. */
+  /** Answers so many calls with nothing but this Milvus status, unexecuted. */
   public void answer(String method, io.milvus.grpc.Status status, int times) {
-    faults.add(method, new Faults.Answer(status), times);
+    faults.add(method, new Faults.Reject(status), times);
+  }
+
+  /** Ends one call in so many with a gRPC status, unexecuted, until {@link #clearFaults}. */
+  public void failOneIn(int calls, String method, Status status) {
+    faults.add(method, new Faults.Fail(status), ALWAYS, calls);
+  }
+
+  /** Resets the HTTP/2 stream of so many calls, unexecuted; their connection stays. */
+  public void resetStream(String method, int times) {
+    faults.add(method, new Faults.Reset(), times);
   }
 
   /** Resets the TCP connection of so many calls, unexecuted. */
@@ -339,6 +357,26 @@ public final class ScriptedMilvus extends CountingServer implements AutoCloseabl
   public void unblackhole() {
     front.switchTo(TcpFront.Mode.FORWARD, address);
     front.releaseAll();
+  }
+
+  /**
+   * Stops answering, as a process does in a long garbage collection: connections stay, and new ones
+   * wait in the kernel's queue, until {@link #thaw}.
+   */
+  public void freeze() {
+    front.switchTo(TcpFront.Mode.STALL_ACCEPT, address);
+    front.holdAll();
+  }
+
+  /** Ends {@link #freeze}: all that came meanwhile is answered now. */
+  public void thaw() {
+    front.releaseAll();
+    front.switchTo(TcpFront.Mode.FORWARD, address);
+  }
+
+  /** Lets the open connections stay open, silent for ever, as a middlebox does that forgot them. */
+  public void forgetConnections() {
+    front.holdAll();
   }
 
   /** Closes the port; open connections are served on. Ended by {@link #acceptConnections}. */

@@ -107,8 +107,10 @@ final class Connection {
     ejectedUntil = System.nanoTime() + Durations.nanos(time);
   }
 
+  /** Whether it takes no new RPCs as long as another connection serves. */
   boolean isEjected(long now) {
-    return ejectedUntil - now > 0;
+    // Where a hop answers for a dead proxy, it fails fastest, and would be the least loaded.
+    return ejectedUntil - now > 0 || probing.get();
   }
 
   /** Whether RPCs are to end although they could go on: the drain time is over. */

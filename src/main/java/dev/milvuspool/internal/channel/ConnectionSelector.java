@@ -4,6 +4,7 @@ import dev.milvuspool.internal.common.Await;
 import dev.milvuspool.internal.common.Durations;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gives each RPC the least loaded connection that serves. While none does, the first RPC of a call
@@ -24,13 +25,15 @@ final class ConnectionSelector {
    * A connection that serves.
    *
    * @param underWay whether the call has already begun
+   * @param avoided the connection on which the RPC has just failed, or null
    * @throws dev.milvuspool.ClientClosedException if the client is closed
    * @throws dev.milvuspool.ClientUnavailableException if it is down, and not waited for
    * @throws dev.milvuspool.ClientTimeoutException if it was waited for in vain
    * @throws InterruptedException if the thread is interrupted while it waits
    */
-  Connection select(CallContext call, boolean underWay) throws InterruptedException {
-    Connection connection = supervisor.snapshot().leastLoaded();
+  Connection select(CallContext call, boolean underWay, @Nullable Connection avoided)
+      throws InterruptedException {
+    Connection connection = supervisor.snapshot().leastLoaded(avoided);
     return connection != null ? connection : await(call, underWay);
   }
 
@@ -42,7 +45,7 @@ final class ConnectionSelector {
             + Durations.nanos(Durations.sum(first.options().reconnectBackoffMax(), DIAL));
     while (true) {
       Snapshot now = supervisor.snapshot();
-      Connection connection = now.leastLoaded();
+      Connection connection = now.leastLoaded(null);
       if (connection != null) {
         return connection;
       }

@@ -7,6 +7,7 @@ import dev.milvuspool.internal.common.Causes;
 import dev.milvuspool.internal.common.Durations;
 import dev.milvuspool.internal.common.Errors;
 import dev.milvuspool.internal.connect.Connector;
+import dev.milvuspool.internal.connect.Connector.Postponed;
 import dev.milvuspool.internal.connect.Connector.Route;
 import dev.milvuspool.internal.connect.Connector.Target;
 import dev.milvuspool.internal.connect.Endpoint;
@@ -15,10 +16,13 @@ import dev.milvuspool.internal.connect.RpcStatus;
 import dev.milvuspool.internal.connect.Transport;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -39,11 +43,15 @@ final class HealthMonitor {
   /** Between probes that a hop on the way answers in the server's place. */
   private static final Duration NEXT_PROBE = Duration.ofMillis(300);
 
+  /** Until a dial beside a probe is tried again that other clients' dials have held back. */
+  private static final Duration NEXT_IN_THE_CROWD = Duration.ofMillis(50);
+
   private final ConnectionSupervisor supervisor;
   private final Connector connector;
   private final Background background;
   private final RandomGenerator random;
   private final AtomicReference<@Nullable Future<?>> nextCheck = new AtomicReference<>();
+  private final AtomicBoolean mending = new AtomicBoolean();
 
   HealthMonitor(
       ConnectionSupervisor supervisor,
@@ -73,7 +81,8 @@ final class HealthMonitor {
     private final Snapshot snapshot = supervisor.snapshot();
     private final EndpointLoads loads = supervisor.loads();
     private final long answersBefore;
-    private final long endsAt = System.nanoTime() + Durations.nanos(SILENCE);
+    private final long beganAt = System.nanoTime();
+    private final long endsAt = beganAt + Durations.nanos(SILENCE);
 
     /** Done when it is decided, one way or another. */
     private final CompletableFuture<Void> decided = new CompletableFuture<>();
@@ -134,22 +143,27 @@ final class HealthMonitor {
           connector.connect(
               new Target(supervisor.client(), options, null),
               new Route(
-                  loads,
-                  connection.transport().site(),
-                  connection.transport().endpoint(),
-                  System.nanoTime()),
+                  loads, connection.transport().site(), connection.transport().endpoint(), beganAt),
               Durations.min(options.connectTimeout(), Durations.until(endsAt)));
       decided.whenComplete((done, failure) -> dial.cancel(false));
-      dial.thenAccept(
-          fresh -> {
-            if (isDecided()) {
-              discard(fresh, loads);
-            } else if (supervisor.renewed(fresh, loads, snapshot.epoch(), connection)) {
-              connection.retire(); // no drain time: what is on it may still be answered
-              decided.complete(null);
+      dial.whenComplete(
+          (fresh, failure) -> {
+            if (failure == null) {
+              dialled(fresh);
+            } else if (failure instanceof Postponed) { // of which nobody may go down
+              background.schedule(this::dial, Backoff.spread(NEXT_IN_THE_CROWD, random));
             }
+            // Any other failure takes nothing away that serves.
           });
-      // A failure takes nothing away that serves.
+    }
+
+    private void dialled(Transport fresh) {
+      if (isDecided()) {
+        discard(fresh, loads);
+      } else if (supervisor.renewed(fresh, loads, snapshot.epoch(), connection)) {
+        connection.retire(); // no drain time: what is on it may still be answered
+        decided.complete(null);
+      }
     }
 
     private void giveUp() {
@@ -207,8 +221,8 @@ final class HealthMonitor {
         suspect(connection);
       }
     }
-    if (now.serving().size() > 1) {
-      mendSpread(now);
+    if (now.serving().size() > 1 && mending.compareAndSet(false, true)) {
+      mendSpread(now).whenComplete((done, failure) -> mending.set(false));
     }
   }
 
@@ -219,23 +233,45 @@ final class HealthMonitor {
     }
   }
 
-  /** Moves one connection from the endpoint that has most to one that has two fewer. */
-  private void mendSpread(Snapshot now) {
+  /**
+   * Moves one connection from an endpoint that its name does not lead to any more, or from the one
+   * that has most to one that has two fewer.
+   */
+  private CompletableFuture<Void> mendSpread(Snapshot now) {
     EndpointLoads loads = supervisor.loads();
-    connector
+    return connector
         .endpoints(now.options(), now.site())
-        .thenAccept(
+        .thenCompose(
             endpoints -> {
+              Connection gone =
+                  now.serving().stream()
+                      .filter(each -> isGone(endpoint(each), endpoints))
+                      .findFirst()
+                      .orElse(null);
+              if (gone != null) {
+                return renew(now, gone, fresh -> !fresh.equals(endpoint(gone)), failure -> {});
+              }
               Connection most =
                   now.serving().stream()
                       .max(Comparator.comparingInt(each -> loads.count(endpoint(each))))
                       .orElseThrow();
-              int fewest = endpoints.stream().mapToInt(loads::count).min().orElse(0);
-              boolean gone = !endpoints.isEmpty() && !endpoints.contains(endpoint(most));
-              if (gone || loads.count(endpoint(most)) - fewest > 1) {
-                renew(now, most, true, failure -> {});
+              int left = loads.count(endpoint(most)) - 1;
+              if (endpoints.stream().noneMatch(each -> loads.count(each) < left)) {
+                return CompletableFuture.completedFuture(null);
               }
+              // The endpoint with the fewest may be dead still, and the dial lead to another one.
+              return renew(
+                  now,
+                  most,
+                  fresh -> loads.count(fresh) < loads.count(endpoint(most)),
+                  failure -> {});
             });
+  }
+
+  /** Not so where the look-up of its name has failed. */
+  private static boolean isGone(Endpoint endpoint, List<Endpoint> resolved) {
+    return !resolved.contains(endpoint)
+        && resolved.stream().anyMatch(each -> each.address().equals(endpoint.address()));
   }
 
   private static Endpoint endpoint(Connection connection) {
@@ -270,7 +306,7 @@ final class HealthMonitor {
           scheduleRenewal(aged, now.options().reconnectBackoffMax());
         };
     try {
-      renew(now, aged, false, onFailure);
+      renew(now, aged, fresh -> true, onFailure);
     } catch (RuntimeException | Error e) { // whatever happens, it is tried again
       onFailure.accept(e);
       throw e;
@@ -280,10 +316,10 @@ final class HealthMonitor {
   /**
    * Builds a fresh connection at the same site, swaps it in, and drains the worn one.
    *
-   * @param elsewhere whether it is of use at another endpoint only
+   * @param wanted at which endpoints it is of use
    */
-  private void renew(
-      Snapshot now, Connection worn, boolean elsewhere, Consumer<Throwable> onFailure) {
+  private CompletableFuture<Void> renew(
+      Snapshot now, Connection worn, Predicate<Endpoint> wanted, Consumer<Throwable> onFailure) {
     EndpointLoads loads = supervisor.loads();
     CompletableFuture<Transport> dial =
         connector.connect(
@@ -291,15 +327,16 @@ final class HealthMonitor {
             new Route(loads, worn.transport().site(), endpoint(worn), System.nanoTime()),
             now.options().connectTimeout());
     worn.closed().whenComplete((done, failure) -> dial.cancel(false));
-    dial.whenComplete(
-        (fresh, failure) -> {
-          if (failure != null) {
-            onFailure.accept(failure);
-          } else if (elsewhere && fresh.endpoint().equals(endpoint(worn))) {
-            discard(fresh, loads);
-          } else if (supervisor.renewed(fresh, loads, now.epoch(), worn)) {
-            supervisor.open().drain(worn, now.options());
-          }
-        });
+    return dial.whenComplete(
+            (fresh, failure) -> {
+              if (failure != null) {
+                onFailure.accept(failure);
+              } else if (!wanted.test(fresh.endpoint())) {
+                discard(fresh, loads);
+              } else if (supervisor.renewed(fresh, loads, now.epoch(), worn)) {
+                supervisor.open().drain(worn, now.options());
+              }
+            })
+        .thenRun(() -> {});
   }
 }

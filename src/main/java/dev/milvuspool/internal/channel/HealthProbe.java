@@ -42,7 +42,7 @@ final class HealthProbe {
 
   private void ask() {
     Snapshot now = supervisor.snapshot();
-    Connection connection = now.leastLoaded();
+    Connection connection = now.leastLoaded(null);
     if (connection != null) {
       ask(connection);
     } else if (now.state() == ClientState.UP) {

@@ -127,7 +127,7 @@ final class ReconnectLoop {
       CompletableFuture<Transport> dial =
           connector.connect(
               new Target(supervisor.client(), options, null),
-              new Route(loads, snapshot.site(), null, lostAt),
+              route(snapshot, loads),
               options.connectTimeout());
       CompletableFuture<Transport> youngest = add(dial);
       if (youngest != null) {
@@ -145,6 +145,14 @@ final class ReconnectLoop {
               failed(snapshot, failure);
             }
           });
+    }
+
+    /** Where others serve, to their site; after the last one, to its site before the others. */
+    private Route route(Snapshot snapshot, EndpointLoads loads) {
+      int site = snapshot.site();
+      return snapshot.serving().isEmpty()
+          ? new Route(loads, -1, Math.max(0, site), null, lostAt)
+          : new Route(loads, site, null, lostAt);
     }
 
     /** The one that is to make room, or null. */

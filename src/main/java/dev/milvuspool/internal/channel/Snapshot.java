@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param serving the connections that take RPCs. Empty while down. Empty also while up, if a lazy
  *     client has not connected yet, or if the last one has just ended and the first attempt to
  *     replace it is under way: its server may only have asked for another transport
+ * @param site the one of the sites that it is connected to, or was until its last connection ended
+ *     just now; -1 while it is with none
  * @param lazy whether it has never connected
  * @param options the options in use
  * @param lastError of a client that is down, why: the latest dial's failure
@@ -30,6 +32,7 @@ public record Snapshot(
     Instant since,
     long sinceNanos,
     List<Connection> serving,
+    int site,
     boolean lazy,
     ClientOptions options,
     @Nullable MilvusPoolException lastError,
@@ -42,6 +45,7 @@ public record Snapshot(
         Instant.now(),
         System.nanoTime(),
         List.of(),
+        -1,
         true,
         options,
         null,
@@ -59,16 +63,24 @@ public record Snapshot(
         otherState ? Instant.now() : since,
         otherState ? System.nanoTime() : sinceNanos,
         List.copyOf(connections),
+        siteOf(next, connections),
         false,
         options,
         error,
         new CompletableFuture<>());
   }
 
+  private int siteOf(ClientState next, List<Connection> connections) {
+    if (!connections.isEmpty()) {
+      return connections.get(0).transport().site();
+    }
+    return next == ClientState.UP ? site : -1;
+  }
+
   /** With other options: a new epoch. */
   Snapshot withOptions(ClientOptions newOptions) {
     return new Snapshot(
-        epoch + 1, state, since, sinceNanos, serving, lazy, newOptions, lastError, changed);
+        epoch + 1, state, since, sinceNanos, serving, site, lazy, newOptions, lastError, changed);
   }
 
   /** Whether the client is closed, or closing. */
@@ -89,10 +101,12 @@ public record Snapshot(
   }
 
   /**
-   * The connection for the next RPC, or null if none serves: the least loaded one whose proxy has
-   * not just said that it is not ready; among those if all have.
+   * The connection for the next RPC, or null if none serves: the least loaded one that is not
+   * ejected, and not the one to be avoided; among those if there are no others.
+   *
+   * @param avoided the one on which the RPC has just failed, or null
    */
-  @Nullable Connection leastLoaded() {
+  @Nullable Connection leastLoaded(@Nullable Connection avoided) {
     if (serving.size() < 2) {
       return serving.isEmpty() ? null : serving.get(0);
     }
@@ -100,7 +114,7 @@ public record Snapshot(
     Connection least = null;
     boolean leastEjected = true;
     for (Connection each : serving) {
-      boolean ejected = each.isEjected(now);
+      boolean ejected = each == avoided || each.isEjected(now);
       if (least == null
           || (leastEjected && !ejected)
           || (leastEjected == ejected && each.load() < least.load())) {
@@ -119,11 +133,6 @@ public record Snapshot(
   /** How many connections there ought to be more. */
   int missing() {
     return state == ClientState.CLOSED || lazy ? 0 : options.connections() - serving.size();
-  }
-
-  /** The one of the sites that it is connected to, or -1 while it is to none. */
-  int site() {
-    return serving.isEmpty() ? -1 : serving.get(0).transport().site();
   }
 
   /** The address that serves, or that is dialled first. */

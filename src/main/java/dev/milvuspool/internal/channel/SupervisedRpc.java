@@ -142,8 +142,10 @@ final class SupervisedRpc<Q, A> extends ClientCall<Q, A> {
   private RpcAttempt<Q, A> untilJudged(CallContext call) {
     boolean later = call.beginRpc() || (iteration != null && iteration.hasBegun());
     int retries = 0;
+    Connection failed = null;
     while (true) {
-      RpcAttempt<Q, A> attempt = send(call, later);
+      RpcAttempt<Q, A> attempt = send(call, later, failed);
+      failed = attempt.connection();
       Verdict verdict = judge(attempt, call);
       switch (verdict) {
         case DELIVER -> {
@@ -193,12 +195,12 @@ final class SupervisedRpc<Q, A> extends ClientCall<Q, A> {
   }
 
   /** Sends it once and waits for the end. */
-  private RpcAttempt<Q, A> send(CallContext call, boolean later) {
+  private RpcAttempt<Q, A> send(CallContext call, boolean later, @Nullable Connection avoided) {
     while (true) {
       supervisor.errors().throwIfCancelled(call);
       Connection connection;
       try {
-        connection = supervisor.selector().select(call, later);
+        connection = supervisor.selector().select(call, later, avoided);
       } catch (InterruptedException e) {
         throw supervisor.errors().interrupted(call, e);
       }

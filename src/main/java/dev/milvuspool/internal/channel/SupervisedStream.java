@@ -28,7 +28,7 @@ final class SupervisedStream<Q, A> extends ForwardingClientCall<Q, A> {
     this.supervisor = supervisor;
     this.database = database;
     Snapshot now = supervisor.snapshot();
-    Connection serving = now.leastLoaded();
+    Connection serving = now.leastLoaded(null);
     if (serving == null) {
       throw supervisor.snapshot().isClosed()
           ? supervisor.errors().closed()

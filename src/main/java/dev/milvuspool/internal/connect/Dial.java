@@ -14,7 +14,9 @@ import dev.milvuspool.internal.connect.Connector.Target;
 import io.milvus.shaded.io.grpc.ManagedChannel;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -44,7 +46,10 @@ final class Dial implements DeadlineSweeper.Swept {
   private final List<ConnectFailure> failures = new ArrayList<>(); // guarded by itself
   private final Authorization authorization;
   private boolean expired; // by the sweep alone
-  private int site; // by the step that is at work alone, as is what follows
+  private volatile @Nullable Endpoint tried; // the one that is tried now
+  private boolean postponed; // by the step that is at work alone, as is what follows
+  private int site;
+  private final Deque<Integer> nextSites = new ArrayDeque<>();
   private final List<Endpoint> left = new ArrayList<>();
 
   Dial(GrpcConnector shared, Target target, Route route, Duration timeout) {
@@ -55,7 +60,12 @@ final class Dial implements DeadlineSweeper.Swept {
     sweeper = shared.sweeper();
     deadlineAt = startedAt + Durations.nanos(timeout);
     sites = Sites.of(target.options());
-    site = Math.max(0, route.onlySite());
+    site = Math.max(route.onlySite(), route.firstSite());
+    for (int i = 0; i < sites.size() && route.onlySite() < 0; i++) {
+      if (i != site) {
+        nextSites.add(i);
+      }
+    }
     authorization = new Authorization(target.client(), target.options());
   }
 
@@ -72,7 +82,12 @@ final class Dial implements DeadlineSweeper.Swept {
   public boolean sweep(long now) {
     if (now - deadlineAt >= 0 && !expired) {
       expired = true;
-      noteFailure(sites.get(Math.min(site, sites.size() - 1)).get(0), timedOut());
+      Endpoint endpoint = tried;
+      if (endpoint == null) {
+        noteFailure(sites.get(site).get(0), timedOut());
+      } else {
+        noteFailure(endpoint, endpoint.address(), timedOut());
+      }
       background.execute(this::failAltogether); // its dependents run there, too
     }
     return isBusy();
@@ -83,27 +98,15 @@ final class Dial implements DeadlineSweeper.Swept {
     return !result.isDone();
   }
 
-  private boolean hasSite() {
-    return site < sites.size() && (route.onlySite() < 0 || site == route.onlySite());
-  }
-
-  private int laterSites() {
-    return route.onlySite() < 0 ? sites.size() - site - 1 : 0;
-  }
-
   // ---- one site
 
   private void resolveSite() {
-    if (!hasSite()) {
-      failAltogether();
-      return;
-    }
     List<Address> addresses = sites.get(site);
     List<CompletableFuture<List<Endpoint>>> lookups =
         addresses.stream().map(address -> shared.resolver().resolve(address)).toList();
     CompletableFuture<Void> resolved =
         CompletableFuture.allOf(lookups.toArray(CompletableFuture<?>[]::new));
-    Duration share = Durations.until(deadlineAt).dividedBy(laterSites() + 2);
+    Duration share = Durations.until(deadlineAt).dividedBy(nextSites.size() + 2);
     var timer = background.schedule(() -> resolved.complete(null), share);
     resolved.whenComplete(
         (done, failure) -> {
@@ -134,14 +137,15 @@ final class Dial implements DeadlineSweeper.Swept {
       return;
     }
     if (left.isEmpty()) {
-      site++;
-      resolveSite();
+      tryNextSite();
       return;
     }
     Endpoint endpoint = route.loads().takeLeast(left, route.uncounted());
     left.remove(endpoint);
+    tried = endpoint;
+    Attempt attempt = new Attempt(endpoint);
     if (route.lostAt() == 0) {
-      new Attempt(endpoint).start(null);
+      attempt.start(null);
       return;
     }
     long now = System.nanoTime();
@@ -155,17 +159,30 @@ final class Dial implements DeadlineSweeper.Swept {
                 endpoint.socketAddress(),
                 heard != null && known == null,
                 now,
-                () -> result.completeExceptionally(new Postponed()));
+                () -> attempt.outcome.completeExceptionally(new Postponed()));
     if (permit != null) {
-      new Attempt(endpoint).start(permit);
+      attempt.start(permit);
       return;
     }
     route.loads().remove(endpoint);
     if (known == null) {
-      result.completeExceptionally(new Postponed());
+      postponed = true;
     } else {
       noteFailure(endpoint, endpoint.address(), known.cause());
-      tryNext();
+    }
+    tryNext();
+  }
+
+  /** That others are dialling there is no reason to leave a site. */
+  private void tryNextSite() {
+    Integer next = nextSites.poll();
+    if (postponed) {
+      result.completeExceptionally(new Postponed());
+    } else if (next == null) {
+      failAltogether();
+    } else {
+      site = next;
+      resolveSite();
     }
   }
 
@@ -178,7 +195,7 @@ final class Dial implements DeadlineSweeper.Swept {
 
     Attempt(Endpoint endpoint) {
       this.endpoint = endpoint;
-      endsAt = beganAt + (deadlineAt - beganAt) / (left.size() + laterSites() + 1);
+      endsAt = beganAt + (deadlineAt - beganAt) / (left.size() + nextSites.size() + 1);
     }
 
     /** On a thread that may block: files of TLS and the supplier of credentials are asked here. */
@@ -241,6 +258,11 @@ final class Dial implements DeadlineSweeper.Swept {
 
     private void failed(Throwable failure) {
       if (outcome.isCancelled() || result.isDone()) {
+        return;
+      }
+      if (failure instanceof Postponed) { // it made room
+        postponed = true;
+        background.execute(guarded(Dial.this::tryNext));
         return;
       }
       ConnectFailure here = noteFailure(endpoint, endpoint.address(), failure);
