@@ -1,5 +1,7 @@
 package dev.milvuspool;
 
+import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,8 +14,19 @@ import org.jspecify.annotations.Nullable;
  * @param collection the collection, or null if the call has none or several
  */
 public record CallInfo(
-    String client,
-    String operation,
-    String address,
-    String database,
-    @Nullable String collection) {}
+    String client, String operation, String address, String database, @Nullable String collection) {
+  // Written out, for JDK 17 keeps the class whose generated ones were linked last.
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof CallInfo that && components().equals(that.components());
+  }
+
+  @Override
+  public int hashCode() {
+    return components().hashCode();
+  }
+
+  private List<@Nullable Object> components() {
+    return Arrays.asList(client, operation, address, database, collection);
+  }
+}

@@ -2,6 +2,8 @@ package dev.milvuspool;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,5 +34,39 @@ public record ClientHealth(
    */
   public boolean healthy() {
     return state == ClientState.UP && lastError == null;
+  }
+
+  // Written out, for JDK 17 keeps the class whose generated ones were linked last.
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof ClientHealth that && components().equals(that.components());
+  }
+
+  @Override
+  public int hashCode() {
+    return components().hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return "ClientHealth[name="
+        + name
+        + ", address="
+        + address
+        + ", state="
+        + state
+        + ", since="
+        + since
+        + ", serverVersion="
+        + serverVersion
+        + ", latency="
+        + latency
+        + ", lastError="
+        + lastError
+        + "]";
+  }
+
+  private List<@Nullable Object> components() {
+    return Arrays.asList(name, address, state, since, serverVersion, latency, lastError);
   }
 }

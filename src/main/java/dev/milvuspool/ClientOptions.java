@@ -379,6 +379,17 @@ public final class ClientOptions {
 
   /** A supplier that is shown by its class: its own text might show what it supplies. */
   private record OfSupplier(Supplier<?> supplier) {
+    // Written out: JDK 17 keeps the class whose generated one was linked last.
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof OfSupplier that && supplier.equals(that.supplier);
+    }
+
+    @Override
+    public int hashCode() {
+      return supplier.hashCode();
+    }
+
     @Override
     public String toString() {
       return "of " + supplier.getClass().getName();

@@ -1,6 +1,9 @@
 package dev.milvuspool;
 
 import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The numbers of a client at one moment, taken without asking the server.
@@ -25,4 +28,43 @@ public record ClientStats(
     long calls,
     long failures,
     long retries,
-    long reconnects) {}
+    long reconnects) {
+  // Written out, for JDK 17 keeps the class whose generated ones were linked last.
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof ClientStats that && components().equals(that.components());
+  }
+
+  @Override
+  public int hashCode() {
+    return components().hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return "ClientStats[name="
+        + name
+        + ", state="
+        + state
+        + ", since="
+        + since
+        + ", connections="
+        + connections
+        + ", inFlight="
+        + inFlight
+        + ", calls="
+        + calls
+        + ", failures="
+        + failures
+        + ", retries="
+        + retries
+        + ", reconnects="
+        + reconnects
+        + "]";
+  }
+
+  private List<@Nullable Object> components() {
+    return Arrays.asList(
+        name, state, since, connections, inFlight, calls, failures, retries, reconnects);
+  }
+}

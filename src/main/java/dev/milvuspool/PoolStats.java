@@ -4,6 +4,7 @@ import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The numbers of all clients of a pool at one moment.
@@ -18,6 +19,17 @@ public record PoolStats(Map<String, ClientStats> clients) {
    */
   public PoolStats {
     clients = Collections.unmodifiableMap(new TreeMap<>(clients));
+  }
+
+  // Written out, for JDK 17 keeps the class whose generated ones were linked last.
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof PoolStats that && clients.equals(that.clients);
+  }
+
+  @Override
+  public int hashCode() {
+    return clients.hashCode();
   }
 
   /** One line a client, for an operator to read. */

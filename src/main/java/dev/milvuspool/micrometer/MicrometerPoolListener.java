@@ -78,7 +78,20 @@ public final class MicrometerPoolListener implements PoolListener {
     }
   }
 
-  private record OperationOutcome(String operation, String outcome) {}
+  private record OperationOutcome(String operation, String outcome) {
+    // Written out: JDK 17 keeps the class whose generated one was linked last.
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof OperationOutcome that
+          && operation.equals(that.operation)
+          && outcome.equals(that.outcome);
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * operation.hashCode() + outcome.hashCode();
+    }
+  }
 
   /** The meters of one client; holds its statistics, which the registry does not. */
   private final class ClientMeters {

@@ -1,6 +1,5 @@
 package dev.milvuspool.internal.channel;
 
-import dev.milvuspool.ClientConnectException;
 import dev.milvuspool.ClientHealth;
 import dev.milvuspool.ClientOptions;
 import dev.milvuspool.ClientState;
@@ -250,11 +249,7 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
 
   private void notReplaced(Snapshot replacing, Connection last) {
     MilvusPoolException reason = Errors.notReplaced(client, last.address(), HealthMonitor.SILENCE);
-    state.change(
-        now ->
-            now.changed() == replacing.changed()
-                ? now.with(ClientState.DOWN, List.of(), reason)
-                : null);
+    goDown(now -> now.changed() == replacing.changed(), reason, reason);
   }
 
   /** The server has not answered on it for so long that it serves no more. RPCs on it may go on. */
@@ -319,9 +314,7 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
   }
 
   void reportFailedDial(Throwable failure) {
-    if (Causes.unwrap(failure) instanceof ClientConnectException connect) {
-      events.reconnectFailed(connect);
-    }
+    events.reconnectFailed(Causes.unwrap(failure));
   }
 
   /** Swaps a fresh connection into an empty place; false if it is no longer wanted. */
@@ -371,10 +364,7 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
   }
 
   MilvusPoolException asPoolException(Throwable failure) {
-    Throwable cause = Causes.unwrap(failure);
-    return cause instanceof MilvusPoolException known
-        ? known
-        : Errors.dialFailed(client, snapshot().address(), cause);
+    return Errors.dialFailed(client, snapshot().address(), Causes.unwrap(failure));
   }
 
   // ---- the end
@@ -387,12 +377,11 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
                 now.state() == ClientState.CLOSED
                     ? null
                     : now.withOptions(now.options()).with(ClientState.CLOSED, now.serving(), null));
-    if (old == null) {
-      return;
+    if (old != null) {
+      reconnectLoop.stop();
+      monitor.stop();
+      reconfiguration.stop();
     }
-    reconnectLoop.stop();
-    monitor.stop();
-    reconfiguration.stop();
   }
 
   /** Closes all connections, whatever is on them; completes when their sockets are closed. */

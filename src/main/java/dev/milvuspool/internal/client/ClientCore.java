@@ -15,6 +15,7 @@ import dev.milvuspool.internal.common.Durations;
 import dev.milvuspool.internal.common.Errors;
 import dev.milvuspool.internal.common.EventDispatcher;
 import dev.milvuspool.internal.connect.Connector;
+import dev.milvuspool.internal.connect.GrpcStatics;
 import io.milvus.v2.client.MilvusClientV2;
 import java.time.Duration;
 import java.util.List;
@@ -211,7 +212,11 @@ public final class ClientCore {
   /** The user's close: leaves the owner, and waits for the end. */
   void close() {
     owner.accept(this);
-    awaitEnd();
+    try {
+      awaitEnd();
+    } finally {
+      GrpcStatics.forgetThread();
+    }
   }
 
   /**

@@ -38,14 +38,7 @@ public final class Errors {
       boolean outcomeUnknown,
       @Nullable MilvusPoolException lastError) {
     return new ClientUnavailableException(
-        "client "
-            + client
-            + " is DOWN since "
-            + since
-            + ": "
-            + operation
-            + " at "
-            + address
+        "client %s is DOWN since %s: %s at %s".formatted(client, since, operation, address)
             + (outcomeUnknown ? " cannot go on" + ASK_FIRST : " was not sent; send it again later")
             + "; the client reconnects automatically; "
             + latest(lastError),
@@ -65,24 +58,20 @@ public final class Errors {
       boolean outcomeUnknown,
       @Nullable MilvusPoolException lastError) {
     return new ClientTimeoutException(
-        "client "
-            + client
-            + ": "
-            + operation
-            + " at "
-            + address
+        call(client, operation, address)
             + (outcomeUnknown ? " could not go on" : " was not sent")
-            + ": no connection within "
-            + elapsed.toMillis()
-            + " ms (deadline "
-            + Durations.millis(deadline)
-            + " ms)"
+            + ": no connection within %d ms (deadline %d ms)"
+                .formatted(elapsed.toMillis(), Durations.millis(deadline))
             + (outcomeUnknown ? ASK_FIRST : "")
             + "; the client connects automatically; "
             + latest(lastError),
         client,
         address,
         lastError);
+  }
+
+  private static String call(String client, String operation, String address) {
+    return "client " + client + ": " + operation + " at " + address;
   }
 
   private static String latest(@Nullable MilvusPoolException lastError) {
@@ -101,15 +90,8 @@ public final class Errors {
       boolean outcomeUnknown,
       @Nullable Throwable cause) {
     return new ClientUnavailableException(
-        "client "
-            + client
-            + ": "
-            + operation
-            + " at "
-            + address
-            + " failed after "
-            + elapsed.toMillis()
-            + " ms: "
+        call(client, operation, address)
+            + " failed after %d ms: ".formatted(elapsed.toMillis())
             + how.text
             + (outcomeUnknown ? ASK_FIRST : "")
             + how.outlook,
@@ -151,17 +133,9 @@ public final class Errors {
       boolean outcomeUnknown,
       @Nullable Throwable cause) {
     return new ClientTimeoutException(
-        "client "
-            + client
-            + ": "
-            + operation
-            + " at "
-            + address
-            + " timed out after "
-            + elapsed.toMillis()
-            + " ms (deadline "
-            + Durations.millis(deadline)
-            + " ms)"
+        call(client, operation, address)
+            + " timed out after %d ms (deadline %d ms)"
+                .formatted(elapsed.toMillis(), Durations.millis(deadline))
             + (outcomeUnknown
                 ? ASK_FIRST
                 : "; raise the deadline with withDeadline, or look at the server's load"),
@@ -184,13 +158,8 @@ public final class Errors {
   public static MilvusPoolException supplierFailed(
       String client, String option, Object supplier, @Nullable Throwable cause) {
     return new MilvusPoolException(
-        "client "
-            + client
-            + ": the supplier of "
-            + option
-            + ", "
-            + supplier.getClass().getName()
-            + ", "
+        "client %s: the supplier of %s, %s, "
+                .formatted(client, option, supplier.getClass().getName())
             + (cause == null
                 ? "returned null"
                 : "threw " + cause.getClass().getName()) // its message may hold a secret
@@ -218,13 +187,9 @@ public final class Errors {
   /** The server does not answer on a connection that is open. */
   public static ClientUnavailableException silent(String client, String address, Duration silence) {
     return new ClientUnavailableException(
-        "client "
-            + client
-            + ": the server at "
-            + address
-            + " has answered neither calls nor a probe for "
-            + silence.toMillis()
-            + " ms, and no fresh connection; the client reconnects automatically; look at the server's"
+        "client %s: the server at %s has answered neither calls nor a probe for %d ms"
+                .formatted(client, address, silence.toMillis())
+            + ", and no fresh connection; the client reconnects automatically; look at the server's"
             + " load, and whether it is frozen",
         client,
         address,
@@ -236,13 +201,10 @@ public final class Errors {
   public static ClientUnavailableException connectionLost(
       String client, String address, MilvusPoolException dial) {
     return new ClientUnavailableException(
-        "client "
-            + client
-            + ": the connection to "
-            + address
-            + " was lost, and connecting again failed; the client reconnects automatically; the latest"
-            + " error: "
-            + dial.getMessage(),
+        "client %s: the connection to %s was lost, and connecting again failed"
+                .formatted(client, address)
+            + "; the client reconnects automatically; "
+            + latest(dial),
         client,
         address,
         false,
@@ -253,13 +215,9 @@ public final class Errors {
   public static ClientUnavailableException notReplaced(
       String client, String address, Duration silence) {
     return new ClientUnavailableException(
-        "client "
-            + client
-            + ": the connection to "
-            + address
-            + " was lost, and connecting again got no answer for "
-            + silence.toMillis()
-            + " ms; the client reconnects automatically; look at the server and the network",
+        "client %s: the connection to %s was lost, and connecting again got no answer for %d ms"
+                .formatted(client, address, silence.toMillis())
+            + "; the client reconnects automatically; look at the server and the network",
         client,
         address,
         false,
@@ -272,13 +230,9 @@ public final class Errors {
   public static ClientTimeoutException probeUnanswered(
       String client, String address, Duration timeout, @Nullable Throwable cause) {
     return new ClientTimeoutException(
-        "client "
-            + client
-            + ": the probe at "
-            + address
-            + " was not answered within "
-            + Durations.millis(timeout)
-            + " ms; look at the server's load, or allow a longer timeout",
+        "client %s: the probe at %s was not answered within %d ms"
+                .formatted(client, address, Durations.millis(timeout))
+            + "; look at the server's load, or allow a longer timeout",
         client,
         address,
         cause);
@@ -288,13 +242,9 @@ public final class Errors {
   public static ClientUnavailableException probeFailed(
       String client, String address, Duration elapsed, @Nullable Throwable cause) {
     return new ClientUnavailableException(
-        "client "
-            + client
-            + ": the probe at "
-            + address
-            + " failed after "
-            + elapsed.toMillis()
-            + " ms: the server is unavailable; the client reconnects automatically",
+        "client %s: the probe at %s failed after %d ms"
+                .formatted(client, address, elapsed.toMillis())
+            + ": the server is unavailable; the client reconnects automatically",
         client,
         address,
         false,
@@ -306,11 +256,8 @@ public final class Errors {
       String client, String address, @Nullable Throwable cause) {
     return new ClientConnectException(
         Reason.AUTHENTICATION,
-        "client "
-            + client
-            + ": the probe at "
-            + address
-            + " was rejected: the server no longer accepts the credentials; give new ones"
+        "client %s: the probe at %s was rejected".formatted(client, address)
+            + ": the server no longer accepts the credentials; give new ones"
             + " with replace, or use withCredentials",
         client,
         address,
@@ -329,13 +276,8 @@ public final class Errors {
       @Nullable Throwable cause) {
     return new ClientConnectException(
         reason,
-        "client "
-            + client
-            + ": cannot connect to "
-            + address
-            + " after "
-            + elapsed.toMillis()
-            + " ms: "
+        "client %s: cannot connect to %s after %d ms: "
+                .formatted(client, address, elapsed.toMillis())
             + why,
         client,
         address,
@@ -347,10 +289,7 @@ public final class Errors {
       String client, String address, String database) {
     return new ClientConnectException(
         Reason.DATABASE_NOT_FOUND,
-        "client "
-            + client
-            + ": useDatabase at "
-            + address
+        call(client, "useDatabase", address)
             + ": "
             + whyDatabaseNotFound(database)
             + "; the database in use stays as it was",
@@ -359,13 +298,15 @@ public final class Errors {
         null);
   }
 
-  /** Something that is no failure to connect stood in the way of connecting. */
+  /** What ended a dial, made into an error of this library if it is none. */
   public static MilvusPoolException dialFailed(String client, String address, Throwable cause) {
-    return new MilvusPoolException(
-        "client " + client + ": connecting to " + address + " failed: " + cause,
-        client,
-        address,
-        cause);
+    return cause instanceof MilvusPoolException known
+        ? known
+        : new MilvusPoolException(
+            "client " + client + ": connecting to " + address + " failed: " + cause,
+            client,
+            address,
+            cause);
   }
 
   /** {@link Reason#DNS}. */

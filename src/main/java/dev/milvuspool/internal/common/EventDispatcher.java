@@ -114,10 +114,12 @@ public final class EventDispatcher {
     deliverInBackground();
   }
 
-  /** A dial in the background failed. */
-  public void reconnectFailed(ClientConnectException reason) {
-    queueConnectFailed(reason);
-    deliverInBackground();
+  /** A dial in the background failed; what was no failure to connect is not told. */
+  public void reconnectFailed(Throwable failure) {
+    if (failure instanceof ClientConnectException reason) {
+      queueConnectFailed(reason);
+      deliverInBackground();
+    }
   }
 
   /** A dial that a user's thread waits for failed. */

@@ -5,6 +5,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -133,6 +134,20 @@ public record Address(String host, int port, @Nullable String scheme) {
   /** Whether both have the same host, upper and lower case aside, and the same port. */
   boolean isSameAs(Address other) {
     return port == other.port && host.equalsIgnoreCase(other.host);
+  }
+
+  // Written out: JDK 17 keeps the class whose generated one was linked last.
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Address that
+        && host.equals(that.host)
+        && port == that.port
+        && Objects.equals(scheme, that.scheme);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(host, port, scheme);
   }
 
   /** {@code host:port}, with brackets around an IPv6 address: what gRPC calls the authority. */

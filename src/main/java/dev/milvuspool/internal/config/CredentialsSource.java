@@ -33,6 +33,17 @@ public sealed interface CredentialsSource extends Supplier<Credentials>
       return OptionSecrets.username(credentials);
     }
 
+    // Written out: JDK 17 keeps the class whose generated one was linked last.
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Fixed that && credentials.equals(that.credentials);
+    }
+
+    @Override
+    public int hashCode() {
+      return credentials.hashCode();
+    }
+
     @Override
     public String toString() {
       return credentials.toString();
@@ -53,6 +64,17 @@ public sealed interface CredentialsSource extends Supplier<Credentials>
     @Override
     public @Nullable String username() {
       return null;
+    }
+
+    // Written out: JDK 17 keeps the class whose generated one was linked last.
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Supplied that && supplier.equals(that.supplier);
+    }
+
+    @Override
+    public int hashCode() {
+      return supplier.hashCode();
     }
 
     /** The class only: the supplier's own {@code toString} might show a secret. */

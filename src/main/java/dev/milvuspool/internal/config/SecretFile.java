@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +48,12 @@ final class SecretFile {
     static Version of(Path file) throws IOException {
       BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
       return new Version(attributes.lastModifiedTime(), attributes.size(), attributes.fileKey());
+    }
+
+    boolean isSameAs(Version other) {
+      return lastModified.equals(other.lastModified)
+          && size == other.size
+          && Objects.equals(fileKey, other.fileKey);
     }
   }
 
@@ -98,7 +105,7 @@ final class SecretFile {
   private void look() {
     try {
       Version version = Version.of(file);
-      if (failing || !content.settled || !content.version.equals(version)) {
+      if (failing || !content.settled || !content.version.isSameAs(version)) {
         content = read(file, version);
       }
       if (failing) {

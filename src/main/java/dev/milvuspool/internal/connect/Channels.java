@@ -30,6 +30,7 @@ final class Channels {
   static ManagedChannel open(Endpoint endpoint, ClientOptions options) throws IOException {
     FrameLog.silence();
     Optional<TlsOptions> tls = options.tls();
+    GrpcStatics.initialise(tls.isPresent());
     ChannelCredentials credentials =
         tls.isPresent() ? credentials(tls.get()) : InsecureChannelCredentials.create();
     NettyChannelBuilder builder =

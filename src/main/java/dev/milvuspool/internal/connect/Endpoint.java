@@ -3,6 +3,7 @@ package dev.milvuspool.internal.connect;
 import dev.milvuspool.internal.config.Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,19 @@ public record Endpoint(Address address, @Nullable InetAddress ip) {
     return ip == null
         ? InetSocketAddress.createUnresolved(address.host(), address.port())
         : new InetSocketAddress(ip, address.port());
+  }
+
+  // Written out: JDK 17 keeps the class whose generated one was linked last.
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Endpoint that
+        && address.equals(that.address)
+        && Objects.equals(ip, that.ip);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(address, ip);
   }
 
   /** {@code host:port}, with the IP where it is not the host itself. */

@@ -22,6 +22,7 @@ public final class GrpcConnector implements Connector {
     resolver = new Resolver(background);
     FrameLog.retain();
     background.afterLastUser(FrameLog::release);
+    background.afterLastUser(GrpcStatics::leave);
   }
 
   @Override

@@ -21,6 +21,7 @@ import dev.milvuspool.internal.common.DeadlineSweeper;
 import dev.milvuspool.internal.config.ClientProperties;
 import dev.milvuspool.internal.connect.Connector;
 import dev.milvuspool.internal.connect.GrpcConnector;
+import dev.milvuspool.internal.connect.GrpcStatics;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -288,6 +289,7 @@ public final class DefaultMilvusPool implements MilvusPool {
         all.stream()
             .filter(core -> core.end().isDone())
             .forEach(core -> core.events().awaitRemovedHeard());
+        GrpcStatics.forgetThread();
       }
     } else {
       Await.end(ended);
