@@ -13,10 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param address the address that serves, {@code host:port}; of a client that is down, its first
  * @param state its state
  * @param since when it came into that state
- * @param serverVersion what the server last said of its version, or null where it was never asked
- * @param latency how long the probe took, or null where none was answered
- * @param lastError why the client is down (the latest dial's failure) or why the probe failed; null
- *     of a healthy client
+ * @param serverVersion what the server last said of its version, or null if it was never asked
+ * @param latency how long the probe took, or null if none was answered
+ * @param lastError why the client is down (the latest attempt to connect) or why the probe failed;
+ *     null if the client is healthy
  */
 public record ClientHealth(
     String name,

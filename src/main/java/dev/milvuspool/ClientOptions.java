@@ -73,7 +73,7 @@ public final class ClientOptions {
   /** 30 seconds between probes of an idle client. */
   public static final Duration DEFAULT_HEALTH_CHECK_INTERVAL = Duration.ofSeconds(30);
 
-  /** Off: a call on a client that is down fails at once. */
+  /** Off: a call on a client that is down fails immediately. */
   public static final boolean DEFAULT_WAIT_FOR_READY = false;
 
   /**
@@ -289,7 +289,7 @@ public final class ClientOptions {
   /**
    * Whether a call on a client that is down waits for its recovery.
    *
-   * @return false to fail at once
+   * @return false to fail immediately
    */
   public boolean waitForReady() {
     return given.waitForReady;
@@ -316,7 +316,7 @@ public final class ClientOptions {
   /**
    * What calls in flight get before their connection is closed.
    *
-   * @return zero to cut them off at once
+   * @return zero to cut them off immediately
    */
   public Duration drainTimeout() {
     return given.drainTimeout;
@@ -438,7 +438,7 @@ public final class ClientOptions {
      * More addresses of the same data, such as a replica cluster; default none. They are used when
      * none of {@link #withAddresses} can be connected to: these are then tried in order, each with
      * its share of the connect timeout. Rejected credentials and a missing database are no reason
-     * to move. The client does not return by itself; {@link MilvusPool#replace} does that.
+     * to move. The client does not return automatically; {@link MilvusPool#replace} does that.
      *
      * @param addresses in the forms of {@link #withAddress}
      * @return this builder
