@@ -113,10 +113,10 @@ class HeadlessServiceTest {
     resolveTo(0, 1);
     pods.get(0).stallAccept();
 
-    try (ChildJvm app = connect("connections=4", "connect-timeout=8s")) {
+    try (ChildJvm app = connect("connections=4", "connect-timeout=16s")) {
       app.awaitLine("CONNECTED", SOON);
       awaitSpread(0, 4);
-      assertThat(millisToConnect(app)).isLessThan(8_000);
+      assertThat(millisToConnect(app)).isLessThan(16_000);
     }
   }
 

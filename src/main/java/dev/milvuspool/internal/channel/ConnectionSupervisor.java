@@ -361,7 +361,10 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
   }
 
   MilvusPoolException asPoolException(Throwable failure) {
-    return Errors.dialFailed(client, snapshot().address(), Causes.unwrap(failure));
+    Throwable cause = Causes.unwrap(failure);
+    return cause instanceof MilvusPoolException known
+        ? known
+        : Errors.dialFailed(client, snapshot().address(), cause);
   }
 
   // ---- the end

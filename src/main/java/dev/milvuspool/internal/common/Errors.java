@@ -302,15 +302,13 @@ public final class Errors {
         null);
   }
 
-  /** What ended a dial, made into an error of this library if it is none. */
+  /** Something that is no failure to connect stood in the way of connecting. */
   public static MilvusPoolException dialFailed(String client, String address, Throwable cause) {
-    return cause instanceof MilvusPoolException known
-        ? known
-        : new MilvusPoolException(
-            "client " + client + ": connecting to " + address + " failed: " + cause,
-            client,
-            address,
-            cause);
+    return new MilvusPoolException(
+        "client " + client + ": connecting to " + address + " failed: " + cause,
+        client,
+        address,
+        cause);
   }
 
   /** {@link Reason#DNS}. */
