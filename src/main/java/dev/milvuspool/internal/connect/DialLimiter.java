@@ -52,6 +52,10 @@ final class DialLimiter {
     private final Deque<Permit> underWay = new ArrayDeque<>(); // oldest first
     private long windowBeganAt;
     private int begunInWindow;
+
+    private Dials(long now) {
+      windowBeganAt = now; // not 0: System.nanoTime() may be below it for ages
+    }
   }
 
   private final Map<SocketAddress, Dials> endpoints = new HashMap<>(); // guarded by this
@@ -68,7 +72,7 @@ final class DialLimiter {
     Permit mine;
     synchronized (this) {
       forgetIdle(now);
-      Dials dials = endpoints.computeIfAbsent(endpoint, key -> new Dials());
+      Dials dials = endpoints.computeIfAbsent(endpoint, key -> new Dials(now));
       if (now - dials.windowBeganAt >= Durations.nanos(WINDOW)) {
         dials.windowBeganAt = now;
         dials.begunInWindow = 0;

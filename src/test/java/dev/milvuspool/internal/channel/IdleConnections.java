@@ -1,0 +1,32 @@
+package dev.milvuspool.internal.channel;
+
+import dev.milvuspool.ClientOptions;
+import dev.milvuspool.internal.common.Background;
+import dev.milvuspool.internal.connect.Connector;
+import dev.milvuspool.internal.connect.EndpointLoads;
+import dev.milvuspool.internal.connect.InMemoryConnector;
+
+/** Makes connections to nothing. */
+final class IdleConnections implements AutoCloseable {
+  private final Background background = new Background();
+  private final InMemoryConnector connector = new InMemoryConnector(background);
+
+  Connection connection(String address) {
+    ClientOptions options = ClientOptions.builder().withAddress(address).build();
+    EndpointLoads loads = new EndpointLoads();
+    return new Connection(
+        connector
+            .connect(
+                new Connector.Target("main", options, null),
+                Connector.Route.first(loads),
+                options.connectTimeout())
+            .join(),
+        loads);
+  }
+
+  @Override
+  public void close() {
+    background.release();
+    background.endWithLastUser();
+  }
+}

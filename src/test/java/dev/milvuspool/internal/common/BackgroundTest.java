@@ -1,0 +1,183 @@
+package dev.milvuspool.internal.common;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The threads behind a pool: what runs on them, how many there are, and when they end. */
+@Timeout(30)
+class BackgroundTest {
+  private final Background background = new Background();
+  private final CountDownLatch hang = new CountDownLatch(1);
+  private final AtomicInteger hanging = new AtomicInteger();
+  private boolean released;
+
+  @AfterEach
+  void close() {
+    hang.countDown();
+    release();
+    background.endWithLastUser();
+  }
+
+  private void release() {
+    if (!released) {
+      released = true;
+      background.release();
+    }
+  }
+
+  private void hangOn() {
+    hanging.incrementAndGet();
+    try {
+      hang.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static <T> T get(Future<T> future) throws Exception {
+    return future.get(10, TimeUnit.SECONDS);
+  }
+
+  private Thread threadOfAnExecutedTask() throws Exception {
+    CompletableFuture<Thread> thread = new CompletableFuture<>();
+    background.execute(() -> thread.complete(Thread.currentThread()));
+    return get(thread);
+  }
+
+  private Thread threadOfAScheduledTask() throws Exception {
+    CompletableFuture<Thread> thread = new CompletableFuture<>();
+    background.schedule(() -> thread.complete(Thread.currentThread()), Duration.ZERO);
+    return get(thread);
+  }
+
+  @Test
+  void itsThreadsAreDaemonsWithNames() throws Exception {
+    Thread blocking = threadOfAnExecutedTask();
+    Thread scheduler = threadOfAScheduledTask();
+
+    assertThat(blocking.isDaemon()).isTrue();
+    assertThat(blocking.getName()).matches("milvus-pool-\\d+-blocking-\\d+");
+    assertThat(scheduler.isDaemon()).isTrue();
+    assertThat(scheduler.getName()).matches("milvus-pool-\\d+-scheduler-1");
+    assertThat(threadOfAScheduledTask()).isSameAs(scheduler);
+  }
+
+  @Test
+  void aScheduledTaskRunsAfterItsDelay() throws Exception {
+    Duration delay = Duration.ofMillis(30);
+    CompletableFuture<Long> ranAt = new CompletableFuture<>();
+    long scheduledAt = System.nanoTime();
+
+    background.schedule(() -> ranAt.complete(System.nanoTime()), delay);
+
+    assertThat(get(ranAt) - scheduledAt).isGreaterThanOrEqualTo(delay.toNanos());
+  }
+
+  @Test
+  void aTaskThatFailsEndsNothingButItself() throws Exception {
+    Thread scheduler = threadOfAScheduledTask();
+    Runnable broken =
+        () -> {
+          throw new AssertionError("on purpose");
+        };
+
+    background.execute(broken);
+    get(background.schedule(broken, Duration.ZERO));
+
+    assertThat(threadOfAScheduledTask()).isSameAs(scheduler);
+    assertThat(threadOfAnExecutedTask()).isNotNull();
+  }
+
+  @Test
+  void tasksThatHangHoldUpNoOther() throws Exception {
+    for (int i = 0; i < 10; i++) {
+      background.execute(this::hangOn);
+    }
+
+    assertThat(threadOfAnExecutedTask()).isNotNull();
+    assertThat(hanging.get()).isEqualTo(10);
+  }
+
+  @Test
+  void moreThanSixtyFourThreadsThereNeverAre() {
+    for (int i = 0; i < 80; i++) {
+      background.execute(this::hangOn);
+    }
+
+    await().until(() -> hanging.get() == 64);
+    await().during(Duration.ofMillis(150)).until(() -> hanging.get() == 64);
+    hang.countDown();
+    await().until(() -> hanging.get() == 80);
+  }
+
+  @Test
+  void itLivesUntilItsLastUserHasLeft() throws Exception {
+    CompletableFuture<Void> ended = new CompletableFuture<>();
+    background.afterLastUser(() -> ended.complete(null));
+    assertThat(background.retain()).isTrue();
+    Thread scheduler = threadOfAScheduledTask();
+
+    background.endWithLastUser();
+    release();
+
+    assertThat(background.retain()).isFalse();
+    assertThat(ended).isNotDone();
+    assertThat(threadOfAScheduledTask()).isSameAs(scheduler);
+    Thread blocking = threadOfAnExecutedTask();
+
+    background.release();
+    get(ended);
+    scheduler.join(10_000);
+    blocking.join(10_000);
+    assertThat(scheduler.isAlive()).isFalse();
+    assertThat(blocking.isAlive()).isFalse();
+  }
+
+  @Test
+  void withoutAUserItMayStillGetOne() throws Exception {
+    release();
+
+    assertThat(background.retain()).isTrue();
+    assertThat(threadOfAnExecutedTask()).isNotNull();
+    background.release();
+  }
+
+  @Test
+  void afterTheEndTasksAreDropped() throws Exception {
+    AtomicInteger ran = new AtomicInteger();
+    release();
+    background.endWithLastUser();
+
+    background.execute(ran::incrementAndGet);
+    Future<?> scheduled = background.schedule(ran::incrementAndGet, Duration.ZERO);
+
+    assertThat(get(scheduled)).isNull();
+    assertThat(ran.get()).isZero();
+  }
+
+  @Test
+  void whatWasExecutedBeforeTheEndStillRuns() throws Exception {
+    CompletableFuture<Void> ran = new CompletableFuture<>();
+    background.execute(
+        () -> {
+          hangOn();
+          ran.complete(null);
+        });
+    release();
+    background.endWithLastUser();
+
+    hang.countDown();
+
+    get(ran);
+  }
+}

@@ -1,0 +1,74 @@
+package dev.milvuspool.internal.connect;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.milvus.shaded.io.grpc.Status;
+import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RpcStatusTest {
+  @Test
+  void theStatusIsFoundWhereverItIsInTheChain() {
+    Status status = Status.ABORTED.withDescription("why");
+
+    assertThat(RpcStatus.of(status.asRuntimeException())).isSameAs(status);
+    assertThat(RpcStatus.of(status.asException())).isSameAs(status);
+    assertThat(RpcStatus.of(new CompletionException(new Exception(status.asException()))))
+        .isSameAs(status);
+    assertThat(RpcStatus.of(new IllegalStateException("no gRPC"))).isNull();
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Status.Code.class,
+      names = {"UNAVAILABLE", "DEADLINE_EXCEEDED"})
+  void nobodyAnsweredWhereTheServerWasNotReached(Status.Code code) {
+    assertThat(RpcStatus.isUnanswered(code.toStatus())).isTrue();
+    assertThat(RpcStatus.isUnanswered(code.toStatus().withDescription("why"))).isTrue();
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Status.Code.class,
+      mode = EnumSource.Mode.EXCLUDE,
+      names = {"UNAVAILABLE", "DEADLINE_EXCEEDED"})
+  void everyOtherCodeIsAWordOfTheServer(Status.Code code) {
+    assertThat(RpcStatus.isUnanswered(code.toStatus())).isFalse();
+    assertThat(RpcStatus.isUnanswered(code.toStatus().withDescription("why"))).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "RST_STREAM closed stream. HTTP/2 error code: CANCEL",
+        "HTTP/2 error code: ENHANCE_YOUR_CALM",
+        "Rst Stream: channel closed",
+        "Channel closed"
+      })
+  void aResetOfTheStreamIsNone(String description) {
+    for (Status status :
+        new Status[] {
+          Status.CANCELLED,
+          Status.INTERNAL,
+          Status.UNKNOWN,
+          Status.RESOURCE_EXHAUSTED,
+          Status.PERMISSION_DENIED
+        }) {
+      assertThat(RpcStatus.isUnanswered(status.withDescription(description)))
+          .as("%s", status.getCode())
+          .isTrue();
+    }
+    assertThat(RpcStatus.isUnanswered(Status.NOT_FOUND.withDescription(description))).isFalse();
+  }
+
+  @Test
+  void ourOwnCancelIsNoWordOfTheServer() {
+    assertThat(RpcStatus.isUnanswered(Status.CANCELLED.withDescription(RpcStatus.CANCELLED_HERE)))
+        .isTrue();
+    assertThat(RpcStatus.isUnanswered(Status.INTERNAL.withDescription(RpcStatus.CANCELLED_HERE)))
+        .isFalse();
+  }
+}
