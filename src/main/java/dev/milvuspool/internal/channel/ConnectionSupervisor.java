@@ -191,10 +191,15 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
     }
   }
 
-  /** Its proxy starts or stops: for a while others are preferred to it. */
+  /** Its proxy starts or stops: for a while others are preferred to all connections to it. */
   void eject(Connection connection) {
-    connection.ejectUntil(
-        System.nanoTime() + Durations.nanos(snapshot.options().reconnectBackoffMax()));
+    Snapshot now = snapshot;
+    long until = System.nanoTime() + Durations.nanos(now.options().reconnectBackoffMax());
+    for (Connection each : now.serving()) {
+      if (each.transport().endpoint().equals(connection.transport().endpoint())) {
+        each.ejectUntil(until);
+      }
+    }
   }
 
   void answered(String version) {
