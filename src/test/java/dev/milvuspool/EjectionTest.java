@@ -90,6 +90,15 @@ class EjectionTest {
     assertThat(failedOf(1_000, () -> client.delete("items", "id > 0"))).isLessThan(0.05);
   }
 
+  /** What one connection to it has heard spares the others. */
+  @Test
+  void aProxyThatStopsFailsFewWritesHoweverManyConnectionsItHas() {
+    pool.replace("main", client.options().toBuilder().withConnections(12).build());
+    rejectAtOnce("Delete", 1);
+
+    assertThat(failedOf(1_000, () -> client.delete("items", "id > 0"))).isLessThan(0.03);
+  }
+
   /** In front of it stands a hop that says so in its place. */
   @Test
   void aHopWithoutItsProxyFailsFewWrites() {
@@ -124,6 +133,31 @@ class EjectionTest {
     }
 
     assertThat(sick.executed("Search") + sound.executed("Search")).isEqualTo(5);
+  }
+
+  /** Its calls wait for their deadline; those that come later go to the other. */
+  @Test
+  void aFrozenProxyHoldsUpOnlyTheCallsThatAreWithIt() {
+    AtomicLong slow = new AtomicLong();
+    try (Load load =
+        Load.of(
+            8,
+            () -> {
+              Outcome outcome =
+                  Outcome.of(
+                      () -> ClientOperation.SEARCH.on(client.withDeadline(Duration.ofSeconds(1))));
+              if (outcome.failure() != null) {
+                slow.incrementAndGet();
+              }
+            })) {
+      load.awaitMore(100);
+      sick.freeze();
+      load.awaitMore(1_000);
+      load.stop();
+    }
+
+    assertThat(slow.get()).isLessThanOrEqualTo(40);
+    assertThat(events.lifeOf("main")).containsExactly(Kind.ADDED);
   }
 
   @Test

@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A server that asks for another transport, as Envoy and connection-age limits do. */
 @Timeout(60)
@@ -19,10 +19,10 @@ class GoAwayTest {
   private final Events events = new Events();
 
   @ParameterizedTest
-  @ValueSource(ints = {1, 3})
-  void aLimitedConnectionAgeFailsNeitherReadsNorWrites(int connections) {
+  @CsvSource({"1, 1500", "3, 1500", "1, 300", "3, 300"})
+  void aLimitedConnectionAgeFailsNeitherReadsNorWrites(int connections, int ageMillis) {
     try (ScriptedMilvus server =
-            ScriptedMilvus.builder().maxConnectionAge(Duration.ofMillis(1_500)).start();
+            ScriptedMilvus.builder().maxConnectionAge(Duration.ofMillis(ageMillis)).start();
         MilvusPool pool = MilvusPool.builder().withListener(events).build()) {
       server.collection("items", Samples.DIMENSION);
       Client client =

@@ -129,6 +129,53 @@ class RollingUpgradeTest {
     callers.interrupt();
   }
 
+  @Test
+  void aHundredIdleClientsWhoseConnectionsAMiddleboxForgotAreMendedByTheirHealthChecks() {
+    for (int i = 0; i < 100; i++) {
+      pool.add(
+          "c" + i,
+          options ->
+              options.withAddress(server.address()).withHealthCheckInterval(Duration.ofSeconds(3)));
+    }
+    server.forgetConnections();
+
+    await()
+        .atMost(SOON)
+        .until(
+            () ->
+                pool.stats().clients().values().stream().allMatch(stats -> stats.reconnects() > 0));
+
+    pool.list().forEach(name -> assertThat(pool.get(name).listCollections()).isNotEmpty());
+    assertThat(events.of(Kind.DOWN)).isEmpty();
+  }
+
+  /** The new process listens before the old one is gone, as with SO_REUSEPORT or a service. */
+  @Test
+  void aRestartUnderLoadFailsOnlyWritesThatWereUnderWay() {
+    Client client = client(options -> options);
+
+    try (Load load =
+        Load.of(
+            8,
+            () -> {
+              ClientOperation.SEARCH.on(client);
+              try {
+                ClientOperation.INSERT.on(client);
+              } catch (ClientUnavailableException e) {
+                assertThat(e.outcomeUnknown()).isTrue();
+              }
+            })) {
+      for (int i = 0; i < 5; i++) {
+        load.awaitMore(50);
+        server.dropConnections();
+      }
+      load.awaitMore(50);
+      load.stopUnharmed();
+    }
+
+    assertThat(events.lifeOf("main")).containsExactly(Kind.ADDED);
+  }
+
   private List<Client> hundredClients() {
     List<Client> clients = new ArrayList<>();
     for (int i = 0; i < 100; i++) {

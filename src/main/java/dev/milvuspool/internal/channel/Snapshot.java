@@ -3,6 +3,7 @@ package dev.milvuspool.internal.channel;
 import dev.milvuspool.ClientOptions;
 import dev.milvuspool.ClientState;
 import dev.milvuspool.MilvusPoolException;
+import dev.milvuspool.internal.connect.Endpoint;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -98,6 +99,13 @@ public record Snapshot(
     List<Connection> all = new ArrayList<>(serving);
     all.add(fresh);
     return all;
+  }
+
+  /** A proxy starts or stops: for a while others are preferred to all connections to it. */
+  void eject(Endpoint proxy) {
+    serving.stream()
+        .filter(each -> each.transport().endpoint().equals(proxy))
+        .forEach(each -> each.ejectFor(options.reconnectBackoffMax()));
   }
 
   /**

@@ -317,7 +317,7 @@ final class SupervisedRpc<Q, A> extends ClientCall<Q, A> {
       return Verdict.DELIVER;
     }
     if (Answer.isNotReady(status)) {
-      attempt.connection().ejectFor(supervisor.snapshot().options().reconnectBackoffMax());
+      supervisor.snapshot().eject(attempt.connection().transport().endpoint());
     }
     if (Answer.isRateLimited(status) || (!isWrite && Answer.isTryLater(status))) {
       return Verdict.RETRY;

@@ -81,7 +81,8 @@ final class DialLimiter {
         return null;
       }
       if (dials.underWay.size() >= MOST_AT_A_TIME) {
-        evicted = youngestToMakeRoom(dials, now);
+        // Of a server that answers each will have its turn; and to begin anew costs it more.
+        evicted = reachable ? null : youngestToMakeRoom(dials, now);
         if (evicted == null) {
           return null;
         }

@@ -38,7 +38,7 @@ class SnapshotTest {
     assertThat(initial.epoch()).isZero();
     assertThat(initial.state()).isEqualTo(ClientState.UP);
     assertThat(initial.lazy()).isTrue();
-    assertThat(initial.leastLoaded()).isNull();
+    assertThat(initial.leastLoaded(null)).isNull();
     assertThat(initial.missing()).isZero();
     assertThat(initial.site()).isEqualTo(-1);
     assertThat(initial.address()).isEqualTo("localhost:1");
@@ -51,15 +51,15 @@ class SnapshotTest {
     two.acquire(1);
     three.acquire(2);
 
-    assertThat(serving(one, two, three).leastLoaded()).isSameAs(two);
-    assertThat(serving(two, three, one).leastLoaded()).isSameAs(two);
-    assertThat(serving(three, one, two).leastLoaded()).isSameAs(two);
-    assertThat(serving(one).leastLoaded()).isSameAs(one);
+    assertThat(serving(one, two, three).leastLoaded(null)).isSameAs(two);
+    assertThat(serving(two, three, one).leastLoaded(null)).isSameAs(two);
+    assertThat(serving(three, one, two).leastLoaded(null)).isSameAs(two);
+    assertThat(serving(one).leastLoaded(null)).isSameAs(one);
   }
 
   @Test
   void amongEqualsItIsTheFirst() {
-    assertThat(serving(two, one, three).leastLoaded()).isSameAs(two);
+    assertThat(serving(two, one, three).leastLoaded(null)).isSameAs(two);
   }
 
   @Test
@@ -67,8 +67,8 @@ class SnapshotTest {
     one.acquire(5);
     two.ejectFor(Duration.ofMinutes(1));
 
-    assertThat(serving(one, two).leastLoaded()).isSameAs(one);
-    assertThat(serving(two, one).leastLoaded()).isSameAs(one);
+    assertThat(serving(one, two).leastLoaded(null)).isSameAs(one);
+    assertThat(serving(two, one).leastLoaded(null)).isSameAs(one);
   }
 
   @Test
@@ -77,9 +77,9 @@ class SnapshotTest {
     one.ejectFor(Duration.ofMinutes(1));
     two.ejectFor(Duration.ofMinutes(2));
 
-    assertThat(serving(one, two).leastLoaded()).isSameAs(two);
-    assertThat(serving(two, one).leastLoaded()).isSameAs(two);
-    assertThat(serving(two).leastLoaded()).isSameAs(two);
+    assertThat(serving(one, two).leastLoaded(null)).isSameAs(two);
+    assertThat(serving(two, one).leastLoaded(null)).isSameAs(two);
+    assertThat(serving(two).leastLoaded(null)).isSameAs(two);
   }
 
   @Test
