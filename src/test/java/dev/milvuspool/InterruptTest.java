@@ -156,7 +156,7 @@ class InterruptTest {
     long[] forever = new long[10_000];
     server.loadingProgress(forever);
 
-    assertSaysSo(interrupted("GetLoadState", 1, load));
+    assertSaysSo(interrupted("GetLoadingProgress", 1, load));
   }
 
   @Test
