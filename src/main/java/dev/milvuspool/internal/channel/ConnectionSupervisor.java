@@ -17,7 +17,9 @@ import dev.milvuspool.internal.connect.Transport;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -51,6 +53,7 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
   private final ReconnectLoop reconnectLoop;
   private final Object lock = new Object();
   private final List<Connection> open = new CopyOnWriteArrayList<>();
+  private final Set<HealthProbe> probes = ConcurrentHashMap.newKeySet();
   private final AtomicLong reconnects = new AtomicLong();
   private final AtomicLong retries = new AtomicLong();
   private volatile EndpointLoads loads = new EndpointLoads();
@@ -179,7 +182,14 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
 
   /** Asks the server how it is; completes within the timeout, and never fails. */
   public CompletableFuture<ClientHealth> probe(Duration timeout) {
-    return new HealthProbe(this, background, timeout).start();
+    HealthProbe probe = new HealthProbe(this, background, timeout);
+    probes.add(probe);
+    CompletableFuture<ClientHealth> health = probe.start();
+    health.whenComplete((done, failure) -> probes.remove(probe));
+    if (isClosed()) { // it was not yet visible to the one who closed
+      probe.end();
+    }
+    return health;
   }
 
   // ---- for each RPC
@@ -553,6 +563,7 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
     reconnectLoop.stop();
     monitor.stop();
     dials.close();
+    probes.forEach(HealthProbe::end);
   }
 
   /** Closes all connections, whatever is on them; completes when their sockets are closed. */
