@@ -44,6 +44,7 @@ final class HealthMonitor {
   private final Background background;
   private final RandomGenerator random;
   private final AtomicReference<@Nullable Future<?>> nextCheck = new AtomicReference<>();
+  private volatile Duration checkInterval = Duration.ZERO;
 
   HealthMonitor(
       ConnectionSupervisor supervisor,
@@ -174,15 +175,17 @@ final class HealthMonitor {
 
   // ---- the periodic check
 
-  /** Begins to check, unless that has begun or is switched off. */
+  /** Begins to check as often as the options say, unless that has begun or is switched off. */
   void start() {
-    if (nextCheck.get() == null) {
+    boolean changed = !checkInterval.equals(supervisor.snapshot().options().healthCheckInterval());
+    if (nextCheck.get() == null || changed) { // a swap alone does not put the next check off
       scheduleCheck();
     }
   }
 
   private void scheduleCheck() {
     Duration interval = supervisor.snapshot().options().healthCheckInterval();
+    checkInterval = interval;
     Future<?> next =
         interval.isZero()
             ? null
