@@ -170,6 +170,20 @@ class ClosingOrdersTest {
   }
 
   @Test
+  void aQuestionForHealthEndsWithItsClient() throws Exception {
+    MilvusPool pool = MilvusPool.create();
+    Client client = pool.add("a", options());
+    server.stall("GetVersion");
+    Future<Outcome> asking = run(() -> client.health(Duration.ofMinutes(1)));
+    server.awaitInFlight("GetVersion", 1, SOON);
+
+    pool.close();
+
+    assertThat(asking.get(10, TimeUnit.SECONDS).failure()).isNull();
+    assertNothingIsLeft();
+  }
+
+  @Test
   void anInterruptedReplaceLeavesNoTransport() throws Exception {
     try (MilvusPool pool = MilvusPool.create()) {
       ClientOptions many = options().toBuilder().withConnections(4).build();

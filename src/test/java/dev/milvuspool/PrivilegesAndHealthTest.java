@@ -150,6 +150,20 @@ class PrivilegesAndHealthTest {
     assertThat(events.lifeOf("main")).containsExactly(Events.Kind.ADDED);
   }
 
+  @Test
+  void aReplaceWithAnotherIntervalChangesTheChecks() {
+    pool.add(
+        "main",
+        ClientOperation.options(server).withHealthCheckInterval(Duration.ofHours(1)).build());
+
+    pool.replace(
+        "main",
+        ClientOperation.options(server).withHealthCheckInterval(Duration.ofMillis(300)).build());
+    long probes = server.calls("GetVersion");
+
+    server.awaitCalls("GetVersion", probes + 2, SOON);
+  }
+
   // ---- what really fails can be serialised
 
   @Test
