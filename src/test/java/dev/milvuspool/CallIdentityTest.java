@@ -186,6 +186,29 @@ class CallIdentityTest {
   }
 
   @Test
+  void theDeadlineOfACallEndsTheWaitOfAnotherClientInIt() {
+    try (ScriptedMilvus gone = ClientOperation.server()) {
+      Client waiting = pool.add("b", ClientOperation.options(gone).withWaitForReady(true).build());
+      gone.kill();
+      await().atMost(SOON).until(() -> waiting.state() == ClientState.DOWN);
+
+      Outcome outcome =
+          Outcome.of(
+              () ->
+                  client
+                      .withDeadline(Duration.ofMillis(300))
+                      .call(sdk -> waiting.hasCollection("items")));
+
+      assertThat(outcome.failure())
+          .isInstanceOfSatisfying(
+              ClientTimeoutException.class, e -> assertThat(e.clientName()).isEqualTo("main"));
+      assertThat(outcome.elapsed()).isLessThan(Duration.ofSeconds(2));
+      assertThat(Thread.currentThread().isInterrupted()).isFalse();
+      assertThat(client.state()).isEqualTo(ClientState.UP);
+    }
+  }
+
+  @Test
   void innerCallsOfTheSameClientAreCallsOfTheirOwn() {
     server.reject("DescribeCollection", 100, "collection not found", 1);
 

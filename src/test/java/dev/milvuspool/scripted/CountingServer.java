@@ -2,6 +2,7 @@ package dev.milvuspool.scripted;
 
 import io.milvus.shaded.io.grpc.Metadata;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 
@@ -59,6 +60,11 @@ abstract class CountingServer {
     Metadata headers = counters.of(method).lastHeaders;
     return Optional.ofNullable(headers)
         .map(h -> h.get(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER)));
+  }
+
+  /** The request of the last call of the method. */
+  public <Q> Q lastRequest(String method, Class<Q> type) {
+    return type.cast(Objects.requireNonNull(counters.of(method).lastRequest));
   }
 
   /** Sets the counts, but not those of what is open or in flight now, to zero. */

@@ -16,6 +16,8 @@ final class MethodCounters {
   /** Of the call that came last. */
   volatile @Nullable Metadata lastHeaders;
 
+  volatile @Nullable Object lastRequest;
+
   void start() {
     calls.incrementAndGet();
     int now = inFlight.incrementAndGet();

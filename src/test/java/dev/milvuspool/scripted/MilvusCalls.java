@@ -109,6 +109,7 @@ final class MilvusCalls {
     @Override
     public void onMessage(Q message) {
       request = message;
+      methodCounters.lastRequest = message;
     }
 
     @Override

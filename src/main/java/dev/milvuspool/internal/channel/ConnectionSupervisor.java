@@ -145,7 +145,7 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
 
   /** Asks the server how it is; completes within the timeout, and never fails. */
   public CompletableFuture<ClientHealth> probe(Duration timeout) {
-    return new HealthProbe(this, background, timeout).start();
+    return monitor.probe(timeout);
   }
 
   // ---- for each RPC

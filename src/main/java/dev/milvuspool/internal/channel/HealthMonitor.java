@@ -1,5 +1,6 @@
 package dev.milvuspool.internal.channel;
 
+import dev.milvuspool.ClientHealth;
 import dev.milvuspool.ClientOptions;
 import dev.milvuspool.internal.common.Background;
 import dev.milvuspool.internal.common.Backoff;
@@ -17,7 +18,9 @@ import dev.milvuspool.internal.connect.Transport;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -52,6 +55,8 @@ final class HealthMonitor {
   private final RandomGenerator random;
   private final AtomicReference<@Nullable Future<?>> nextCheck = new AtomicReference<>();
   private final AtomicBoolean mending = new AtomicBoolean();
+  private final Set<HealthProbe> probes = ConcurrentHashMap.newKeySet();
+  private volatile Duration checkInterval = Duration.ZERO;
 
   HealthMonitor(
       ConnectionSupervisor supervisor,
@@ -189,15 +194,17 @@ final class HealthMonitor {
 
   // ---- the periodic check
 
-  /** Begins to check, unless that has begun or is switched off. */
+  /** Begins to check as often as the options say, unless that has begun or is switched off. */
   void start() {
-    if (nextCheck.get() == null) {
+    boolean changed = !checkInterval.equals(supervisor.snapshot().options().healthCheckInterval());
+    if (nextCheck.get() == null || changed) { // a swap alone does not put the next check off
       scheduleCheck();
     }
   }
 
   private void scheduleCheck() {
     Duration interval = supervisor.snapshot().options().healthCheckInterval();
+    checkInterval = interval;
     Future<?> next =
         interval.isZero()
             ? null
@@ -231,7 +238,23 @@ final class HealthMonitor {
     if (next != null) {
       next.cancel(false);
     }
+    probes.forEach(HealthProbe::end);
   }
+
+  // ---- the probe that a user asks for
+
+  CompletableFuture<ClientHealth> probe(Duration timeout) {
+    HealthProbe probe = new HealthProbe(supervisor, background, timeout);
+    probes.add(probe);
+    CompletableFuture<ClientHealth> health = probe.start();
+    health.whenComplete((done, failure) -> probes.remove(probe));
+    if (supervisor.snapshot().isClosed()) { // it was not yet visible to the one who closed
+      probe.end();
+    }
+    return health;
+  }
+
+  // ---- an even spread over the endpoints
 
   /**
    * Moves one connection from an endpoint that its name does not lead to any more, or from the one

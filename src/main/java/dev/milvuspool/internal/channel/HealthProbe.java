@@ -40,6 +40,11 @@ final class HealthProbe {
     return result;
   }
 
+  /** Ends it with its client, which may take the timer of the timeout with it. */
+  void end() {
+    complete(null, supervisor.errors().closed());
+  }
+
   private void ask() {
     Snapshot now = supervisor.snapshot();
     Connection connection = now.leastLoaded(null);

@@ -94,8 +94,7 @@ final class ClientRegistry {
    */
   void start(ClientCreation creation, boolean evenIfDown) {
     ClientCore core = creation.core();
-    CompletableFuture<Void> connected =
-        core.options().lazyConnect() ? CompletableFuture.completedFuture(null) : core.connect();
+    CompletableFuture<Void> connected = connect(core);
     connected.whenCompleteAsync( // listeners hear of it there
         (served, failure) -> {
           try {
@@ -121,6 +120,17 @@ final class ClientRegistry {
             });
     if (closed) {
       fail(creation);
+    }
+  }
+
+  /** Whatever goes wrong is the outcome of the creation, which the name must not outlive. */
+  private static CompletableFuture<Void> connect(ClientCore core) {
+    try {
+      return core.options().lazyConnect()
+          ? CompletableFuture.completedFuture(null)
+          : core.connect();
+    } catch (RuntimeException | Error e) {
+      return CompletableFuture.failedFuture(e);
     }
   }
 
