@@ -17,7 +17,7 @@ public final class Await {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       if (future.cancel(true)) {
-        throw Errors.interrupted(client, operation, e);
+        throw Errors.interrupted(client, operation, false, e);
       }
       return future.join(); // it was faster than the interrupt, and nobody else would close it
     } catch (ExecutionException e) {

@@ -172,9 +172,13 @@ public final class Errors {
 
   /** The thread was interrupted. */
   public static MilvusPoolException interrupted(
-      String client, String operation, @Nullable Throwable cause) {
+      String client, String operation, boolean outcomeUnknown, @Nullable Throwable cause) {
     return new MilvusPoolException(
-        "client " + client + ": the thread was interrupted during " + operation,
+        "client "
+            + client
+            + ": the thread was interrupted during "
+            + operation
+            + (outcomeUnknown ? ASK_FIRST : ""),
         client,
         null,
         cause);
