@@ -272,6 +272,23 @@ class DrainTest {
 
   @ParameterizedTest
   @EnumSource
+  void aCallOfManyRequestsFinishesItsLaterOnesAsWell(End end) {
+    Client client = add(Duration.ofSeconds(5));
+    server.loadingProgress(10, 20, 30, 40, 50, 60, 70, 80); // asked with growing pauses, for 2 s
+    Future<?> load = threads.submit(() -> client.loadCollection("items"));
+    server.awaitCalls("GetLoadingProgress", 2, SOON);
+
+    Outcome ended = Outcome.of(() -> end.action.accept(pool, client));
+
+    assertThat(load).succeedsWithin(SOON);
+    assertThat(ended.failure()).isNull();
+    assertThat(ended.elapsed()).isLessThan(Duration.ofSeconds(5));
+    assertThat(server.calls("GetLoadingProgress")).isGreaterThanOrEqualTo(8);
+    server.awaitTransports(0, SOON);
+  }
+
+  @ParameterizedTest
+  @EnumSource
   void whatOutlivesTheDrainTimeOfAnEndIsCutOff(End end) {
     Client client = add(SHORT);
     server.stall("Search");

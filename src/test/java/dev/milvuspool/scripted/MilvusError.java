@@ -7,6 +7,7 @@ import io.milvus.grpc.Status;
 final class MilvusError extends RuntimeException {
   static final int RATE_LIMIT = 8;
   static final int COLLECTION_NOT_FOUND = 100;
+  static final int SCHEMA_MISMATCH = 109;
   static final int PARTITION_NOT_FOUND = 200;
   static final int INDEX_NOT_FOUND = 700;
   static final int DATABASE_NOT_FOUND = 800;
@@ -30,6 +31,7 @@ final class MilvusError extends RuntimeException {
         switch (code) {
           case RATE_LIMIT -> ErrorCode.RateLimit;
           case COLLECTION_NOT_FOUND -> ErrorCode.CollectionNotExists;
+          case SCHEMA_MISMATCH -> ErrorCode.SchemaMismatch;
           case INDEX_NOT_FOUND -> ErrorCode.IndexNotExist;
           default -> ErrorCode.UnexpectedError;
         };

@@ -119,7 +119,10 @@ public final class CallErrors {
   public RuntimeException judge(
       CallContext call, RuntimeException thrown, boolean interruptedByUs) {
     RuntimeException own = call.failure();
-    if (own != null && Causes.of(thrown).contains(own)) {
+    if (own == thrown) {
+      return thrown;
+    }
+    if (own != null && isOfTheSdk(thrown) && Causes.of(thrown).contains(own)) {
       return own;
     }
     if (interruptedByUs) {
@@ -129,13 +132,24 @@ public final class CallErrors {
     if (thrown instanceof StatusRuntimeException grpc) {
       return new MilvusClientException(ErrorCode.RPC_ERROR, grpc);
     }
-    if (own != null
-        && thrown instanceof MilvusClientException
-        && String.valueOf(thrown.getMessage()).contains(String.valueOf(own.getMessage()))) {
+    if (isOfTheSdk(thrown) && Causes.find(thrown, InterruptedException.class) != null) {
+      return interrupted(call, thrown); // it came between the answer and its delivery by the stub
+    }
+    if (own != null && isOfTheSdk(thrown) && String.valueOf(thrown).contains(messageOf(own))) {
       own.addSuppressed(thrown); // the SDK has put the cause into its message, and dropped it
       return own;
     }
     return thrown;
+  }
+
+  /** Whether the SDK may have made it of what an RPC has thrown; all else is the user's own. */
+  private static boolean isOfTheSdk(RuntimeException thrown) {
+    return thrown instanceof MilvusClientException;
+  }
+
+  private static String messageOf(RuntimeException failure) {
+    String message = failure.getMessage();
+    return message == null ? failure.toString() : message;
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.milvuspool.internal.channel;
 
+import dev.milvuspool.MilvusPoolException;
 import dev.milvuspool.internal.channel.SupervisedChannel.Iteration;
 import dev.milvuspool.internal.channel.SupervisedChannel.MismatchCount;
 import dev.milvuspool.internal.common.Backoff;
@@ -229,23 +230,25 @@ final class SupervisedRpc<Q, A> extends ClientCall<Q, A> {
       } else {
         connection.answered();
       }
-      if (interrupted) {
-        return afterInterrupt(attempt, call);
+      if (interrupted || Thread.currentThread().isInterrupted()) {
+        throw interrupted(attempt, call);
       }
       return attempt;
     }
   }
 
-  /** The thread was interrupted: the answer, if it was faster; else that is the failure. */
-  private RpcAttempt<Q, A> afterInterrupt(RpcAttempt<Q, A> attempt, CallContext call) {
-    if (attempt.status().isOk()) {
-      Thread.currentThread().interrupt();
-      return attempt;
-    }
+  /**
+   * The thread was interrupted. An answer that was faster could not be delivered: a blocking stub
+   * ends with a status of its own where the thread's flag is set.
+   */
+  private MilvusPoolException interrupted(RpcAttempt<Q, A> attempt, CallContext call) {
     if (isWrite && attempt.wasSent()) {
       call.noteWrite();
     }
-    throw supervisor.errors().interrupted(call, attempt.status().asRuntimeException());
+    Status status = attempt.status();
+    return supervisor
+        .errors()
+        .interrupted(call, status.isOk() ? null : status.asRuntimeException());
   }
 
   private int weight() {

@@ -238,7 +238,7 @@ final class SupervisedSdkClient extends MilvusClientV2 {
 
   private void failIfInterrupted(@Nullable Boolean waits, String operation) {
     if (Boolean.TRUE.equals(waits) && Thread.currentThread().isInterrupted()) {
-      throw Errors.interrupted(supervisor.client(), operation, false, null);
+      throw Errors.interrupted(supervisor.client(), operation, true, null);
     }
   }
 
