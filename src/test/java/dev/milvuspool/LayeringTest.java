@@ -147,6 +147,7 @@ class LayeringTest {
     "connect.Endpoint",
     "connect.EndpointLoads",
     "connect.GrpcConnector",
+    "connect.GrpcStatics",
     "connect.MilvusStatus",
     "connect.RequestHeaders",
     "connect.RpcStatus",
