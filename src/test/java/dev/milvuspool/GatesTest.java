@@ -28,7 +28,7 @@ class GatesTest {
     Build build =
         compile(
             """
-            package dev.milvuspool;
+            package dev.milvuspool.internal.channel;
 
             final class Snippet {
               static int length(@org.jspecify.annotations.Nullable String text) {
@@ -114,11 +114,13 @@ class GatesTest {
   private record Build(boolean failed, String output) {}
 
   private Build compile(String source) throws IOException, InterruptedException {
-    Path packages = Files.createDirectories(project.resolve("src/main/java/dev/milvuspool"));
+    String name = source.substring("package ".length(), source.indexOf(';'));
+    Path folder =
+        Files.createDirectories(project.resolve("src/main/java/" + name.replace('.', '/')));
     Files.writeString(
-        packages.resolve("package-info.java"),
-        "@org.jspecify.annotations.NullMarked\npackage dev.milvuspool;\n");
-    Files.writeString(packages.resolve("Snippet.java"), source);
+        folder.resolve("package-info.java"),
+        "@org.jspecify.annotations.NullMarked\npackage " + name + ";\n");
+    Files.writeString(folder.resolve("Snippet.java"), source);
     Path output = project.resolve("output.txt");
 
     ProcessBuilder builder =

@@ -1,10 +1,10 @@
 package consumer;
 
+import dev.milvuspool.Client;
 import dev.milvuspool.ClientConnectException;
 import dev.milvuspool.MilvusPool;
 import java.io.File;
 import java.io.IOException;
-import java.lang.reflect.Field;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.List;
@@ -13,7 +13,7 @@ import java.util.List;
 public final class Consumer {
   private Consumer() {}
 
-  public static void main(String[] args) throws IOException, ReflectiveOperationException {
+  public static void main(String[] args) throws IOException {
     require(isMissing("io.micrometer.core.instrument.MeterRegistry"), "Micrometer is not there");
     boolean modules = Boolean.getBoolean("modules");
     require(Consumer.class.getModule().isNamed() == modules, "this runs on the path it should");
@@ -25,8 +25,6 @@ public final class Consumer {
           modules || System.getProperty("java.class.path").contains(File.separator + jar + ".jar"),
           jar + " is not what users get");
     }
-
-    require(readsTheSdk(), "the library finds what it needs of the SDK");
 
     int closedPort = closedPort();
     try (MilvusPool pool = MilvusPool.create()) {
@@ -40,7 +38,9 @@ public final class Consumer {
       require(pool.list().equals(List.of()), "nothing was added");
 
       pool.add("later", options -> options.withLazyConnect());
-      require(pool.get("later").currentDatabase().equals("default"), "a lazy client is there");
+      Client later = pool.get("later");
+      require(later.currentDatabase().equals("default"), "a lazy client is there");
+      require(later.unwrap().clientIsReady(), "and so is its SDK client");
     }
     System.out.println("done on the " + (modules ? "module path" : "class path"));
   }
@@ -49,19 +49,6 @@ public final class Consumer {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     }
-  }
-
-  /** The library reads private fields of the SDK, which modules could forbid. */
-  private static boolean readsTheSdk() throws ReflectiveOperationException {
-    Class<?> internals = Class.forName("dev.milvuspool.SdkInternals");
-    for (String name : List.of("STUB", "CHANNEL")) {
-      Field field = internals.getDeclaredField(name);
-      field.setAccessible(true);
-      if (field.get(null) == null) {
-        return false;
-      }
-    }
-    return true;
   }
 
   private static boolean isMissing(String type) {
