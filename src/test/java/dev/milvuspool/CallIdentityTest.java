@@ -65,20 +65,6 @@ class CallIdentityTest {
     assertThat(server.lastHeader("Search", "dbname").orElse("default")).isEqualTo("default");
   }
 
-  @Test
-  void aLoadIsPolledInTheDatabaseInWhichItBegan() throws Exception {
-    server.loadingProgress(10, 50, 90);
-    Future<?> load;
-    try (Hold hold = server.hold("LoadCollection")) {
-      load = threads.submit(() -> client.loadCollection("items"));
-      hold.awaitCalls(1, SOON);
-      client.useDatabase("other");
-    }
-
-    assertThat(load).succeedsWithin(SOON);
-    assertThat(client.currentDatabase()).isEqualTo("other");
-  }
-
   // ---- never run twice
 
   @Test

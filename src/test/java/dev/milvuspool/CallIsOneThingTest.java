@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.milvuspool.scripted.Hold;
-import dev.milvuspool.scripted.IndexBuild;
 import dev.milvuspool.scripted.ScriptedMilvus;
 import io.milvus.shaded.io.grpc.Status;
 import io.milvus.v2.exception.MilvusClientException;
@@ -19,7 +18,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -57,21 +55,6 @@ class CallIsOneThingTest {
   }
 
   @Test
-  void aReadThatIsSentAgainStaysInTheDatabaseInWhichItBegan() {
-    begunInDb1();
-    server.reject("ShowCollections", 12, "too few resources", ALWAYS);
-    Future<List<String>> read = threads.submit(client::listCollections);
-    server.awaitCalls("ShowCollections", 1, SOON);
-
-    client.useDatabase("db2");
-    server.awaitCalls("ShowCollections", server.calls("ShowCollections") + 2, SOON);
-    server.clearFaults("ShowCollections");
-
-    assertThat(read).succeedsWithin(SOON).isEqualTo(List.of("one"));
-    assertThat(client.listCollections()).containsExactly("two");
-  }
-
-  @Test
   void aReadThatChangesItsConnectionStaysInTheDatabaseInWhichItBegan() {
     begunInDb1();
     Future<List<String>> read;
@@ -103,19 +86,6 @@ class CallIsOneThingTest {
   }
 
   // ---- its account of what was sent
-
-  @Test
-  void anIndexThatWasAcceptedIsNotSaidToBeUnsentWhenTheServerGoesWhileItIsBuilt() {
-    server.indexBuild(IndexBuild.building(1, 100));
-    Future<Outcome> index =
-        threads.submit(() -> Outcome.of(() -> ClientOperation.CREATE_INDEX.on(client)));
-    server.awaitCalls("DescribeIndex", 2, SOON);
-
-    server.kill();
-
-    assertOutcomeUnknown(index, "createIndex");
-    assertThat(server.calls("CreateIndex")).isEqualTo(1);
-  }
 
   @ParameterizedTest
   @ValueSource(strings = {"CreateIndex", "LoadCollection"})
@@ -178,23 +148,6 @@ class CallIsOneThingTest {
 
   // ---- what is sent again: the single request
 
-  @Test
-  void aRateLimitedRequestOfAFunctionIsSentAgainAndNoneOfTheOthers() {
-    server.reject("Delete", 8, "rate limit exceeded", 3);
-
-    long deleted =
-        client.call(
-            sdk -> {
-              sdk.insert(oneRow());
-              return sdk.delete(deletion()).getDeleteCnt();
-            });
-
-    assertThat(deleted).isPositive();
-    assertThat(server.calls("Insert")).isEqualTo(1);
-    assertThat(server.calls("Delete")).isEqualTo(4);
-    assertThat(server.executed("Delete")).isEqualTo(1);
-  }
-
   private static DeleteReq deletion() {
     return DeleteReq.builder().collectionName("items").filter("id > 0").build();
   }
@@ -204,44 +157,6 @@ class CallIsOneThingTest {
   }
 
   // ---- what it is judged by: its own requests
-
-  @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void theFailureOfAnotherClientIsThatOfTheOther(boolean waitForReady) {
-    try (ScriptedMilvus otherServer = ClientOperation.server()) {
-      Client other = add("other", otherServer, waitForReady).withDeadline(Duration.ofSeconds(1));
-      Client mine = add("mine", server, waitForReady);
-      otherServer.kill();
-      await().atMost(SOON).until(() -> other.health().state() == ClientState.DOWN);
-      AtomicReference<Throwable> thrown = new AtomicReference<>();
-
-      assertThatThrownBy(
-              () ->
-                  mine.call(
-                      sdk -> {
-                        sdk.insert(oneRow());
-                        try {
-                          return other.hasCollection("items");
-                        } catch (RuntimeException e) {
-                          thrown.set(e);
-                          throw e;
-                        }
-                      }))
-          .isInstanceOfSatisfying(
-              MilvusPoolException.class,
-              e -> {
-                assertThat(e).isSameAs(thrown.get()).hasNoSuppressedExceptions();
-                assertThat(e.clientName()).isEqualTo("other");
-                assertThat(e.address()).isEqualTo(otherServer.address());
-              })
-          .hasMessageContainingAll("client other", "hasCollection at " + otherServer.address())
-          .hasMessageNotContainingAny("mine", server.address());
-
-      assertThat(mine.state()).isEqualTo(ClientState.UP);
-      assertThat(server.calls("Insert")).isEqualTo(1);
-      assertThat(server.transports()).as("of main and of mine").isEqualTo(2);
-    }
-  }
 
   private Client add(String name, ScriptedMilvus to, boolean waitForReady) {
     return pool.add(name, ClientOperation.options(to).withWaitForReady(waitForReady).build());

@@ -2,6 +2,7 @@ package dev.milvuspool;
 
 import static dev.milvuspool.scripted.ScriptedMilvus.ALWAYS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.milvuspool.scripted.IndexBuild;
 import dev.milvuspool.scripted.ScriptedMilvus;
@@ -159,6 +160,17 @@ class InterruptedCallTest {
     assertThat(String.valueOf(end.outcome().failure()).contains("may have carried it out"))
         .isEqualTo(!action.isRepeatable());
     server.awaitInFlight(action.rpc(), 0, SOON);
+  }
+
+  @Test
+  void theWaitForAClientThatIsDownSaysThatItWasInterrupted() {
+    try (Client waiting =
+        Client.connect(ClientOperation.options(server).withWaitForReady(true).build())) {
+      server.kill();
+      await().atMost(SOON).until(() -> waiting.state() == ClientState.DOWN);
+
+      assertSaysSo(interrupted(c -> waiting.listCollections(), "Search", 0), "listCollections");
+    }
   }
 
   static Stream<Arguments> requests() {
