@@ -31,9 +31,15 @@ final class ClientDials implements Connector {
     this.reason = reason;
   }
 
+  /** Whatever goes wrong is the dial's outcome, an {@link Error} as well: no loop ends by it. */
   @Override
   public CompletableFuture<Transport> connect(Target target, Route route, Duration timeout) {
-    CompletableFuture<Transport> dial = connector.connect(target, route, timeout);
+    CompletableFuture<Transport> dial;
+    try {
+      dial = connector.connect(target, route, timeout);
+    } catch (RuntimeException | Error e) {
+      return CompletableFuture.failedFuture(e);
+    }
     underWay.add(dial);
     dial.whenComplete((transport, failure) -> underWay.removeIf(each -> each == dial));
     if (closed) { // it was not yet visible to the one who closed
@@ -44,7 +50,11 @@ final class ClientDials implements Connector {
 
   @Override
   public CompletableFuture<List<Endpoint>> endpoints(ClientOptions options, int site) {
-    return connector.endpoints(options, site);
+    try {
+      return connector.endpoints(options, site);
+    } catch (RuntimeException | Error e) {
+      return CompletableFuture.failedFuture(e);
+    }
   }
 
   /** Ends them all, and those to come. */

@@ -319,20 +319,16 @@ final class HealthMonitor {
 
   private void renewAged(Connection aged) {
     Snapshot now = supervisor.snapshot();
-    if (!now.serving().contains(aged)) {
-      return;
-    }
-    Consumer<Throwable> onFailure =
-        failure -> {
-          supervisor.reportFailedDial(failure);
-          suspect(aged); // it may be that only new connections are refused
-          scheduleRenewal(aged, now.options().reconnectBackoffMax());
-        };
-    try {
-      renew(now, aged, fresh -> true, onFailure);
-    } catch (RuntimeException | Error e) { // whatever happens, it is tried again
-      onFailure.accept(e);
-      throw e;
+    if (now.serving().contains(aged)) {
+      renew(
+          now,
+          aged,
+          fresh -> true,
+          failure -> {
+            supervisor.reportFailedDial(failure);
+            suspect(aged); // it may be that only new connections are refused
+            scheduleRenewal(aged, now.options().reconnectBackoffMax());
+          });
     }
   }
 

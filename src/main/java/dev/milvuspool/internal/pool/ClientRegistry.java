@@ -94,7 +94,8 @@ final class ClientRegistry {
    */
   void start(ClientCreation creation, boolean evenIfDown) {
     ClientCore core = creation.core();
-    CompletableFuture<Void> connected = connect(core);
+    CompletableFuture<Void> connected =
+        core.options().lazyConnect() ? CompletableFuture.completedFuture(null) : core.connect();
     connected.whenCompleteAsync( // listeners hear of it there
         (served, failure) -> {
           try {
@@ -120,17 +121,6 @@ final class ClientRegistry {
             });
     if (closed) {
       fail(creation);
-    }
-  }
-
-  /** Whatever goes wrong is the outcome of the creation, which the name must not outlive. */
-  private static CompletableFuture<Void> connect(ClientCore core) {
-    try {
-      return core.options().lazyConnect()
-          ? CompletableFuture.completedFuture(null)
-          : core.connect();
-    } catch (RuntimeException | Error e) {
-      return CompletableFuture.failedFuture(e);
     }
   }
 
