@@ -131,7 +131,7 @@ final class HealthMonitor {
       }
       ClientOptions options = snapshot.options();
       CompletableFuture<Transport> dial =
-          connector.connect(
+          connector.dial(
               new Target(supervisor.client(), options, null),
               new Route(
                   loads,
@@ -180,6 +180,11 @@ final class HealthMonitor {
     if (nextCheck.get() == null) {
       scheduleCheck();
     }
+  }
+
+  /** The options have changed, and the interval may have. */
+  void restart() {
+    scheduleCheck();
   }
 
   private void scheduleCheck() {
@@ -282,7 +287,7 @@ final class HealthMonitor {
       Snapshot now, Connection worn, boolean elsewhere, Consumer<Throwable> onFailure) {
     EndpointLoads loads = supervisor.loads();
     CompletableFuture<Transport> dial =
-        connector.connect(
+        connector.dial(
             new Target(supervisor.client(), now.options(), null),
             new Route(loads, worn.transport().site(), endpoint(worn), System.nanoTime()),
             now.options().connectTimeout());

@@ -56,8 +56,15 @@ public final class DeadlineSweeper {
   }
 
   private void sweep() {
-    if (sweepAll()) {
-      background.schedule(this::sweep, PERIOD);
+    boolean busy = true; // if it cannot be said
+    try {
+      busy = sweepAll();
+    } finally {
+      if (busy) {
+        background.schedule(this::sweep, PERIOD);
+      }
+    }
+    if (busy) {
       return;
     }
     sweeping.set(false);
