@@ -33,6 +33,13 @@ final class ClientRegistry {
 
   private final ConcurrentMap<String, ClientCreation> creations = new ConcurrentHashMap<>();
   private final Set<ClientCore> ending = ConcurrentHashMap.newKeySet();
+
+  /**
+   * Who was last put in under a name, until listeners have heard of its end: who has left may still
+   * drain, or a listener may still be busy with it.
+   */
+  private final ConcurrentMap<String, ClientCore> lastAdded = new ConcurrentHashMap<>();
+
   private final Background background;
   private volatile boolean closed;
 
@@ -137,10 +144,11 @@ final class ClientRegistry {
       end(core);
       return;
     }
-    // Who had the name before may still drain; listeners hear of its end before this beginning.
-    ending.stream()
-        .filter(before -> before.name().equals(name))
-        .forEach(before -> before.events().removed());
+    ClientCore before = lastAdded.put(name, core);
+    if (before != null) {
+      core.events().takeOver(before.events());
+    }
+    core.events().removedHeard().thenRun(() -> lastAdded.remove(name, core));
     DefaultClient client = new DefaultClient(core);
     core.events().added(core.options(), core::stats); // first: once it is in, it may be removed
     ready.put(name, client);
