@@ -29,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A dial that fails says at which step, with the cause and the remedy, and within the connect
@@ -412,5 +413,41 @@ class ConnectDiagnosisTest {
     } catch (IOException e) {
       // The client only looked whether somebody listens.
     }
+  }
+
+  // ---- privileges
+
+  /** A user without a role: of a full Milvus the one, of older ones the other. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aUserWhoMayNotListDatabasesConnectsToOne(boolean asStatus) {
+    ScriptedMilvus server = opened(ScriptedMilvus.start());
+    server.databases("default", "mine").requireAuth("guest", SECRET);
+    if (asStatus) {
+      server.fail(
+          "ListDatabases",
+          Status.PERMISSION_DENIED.withDescription(
+              "PrivilegeListDatabases: permission deny to guest in the `default` database"),
+          ScriptedMilvus.ALWAYS);
+    } else {
+      server.reject("ListDatabases", 65535, "permission deny to guest", ScriptedMilvus.ALWAYS);
+    }
+    UnaryOperator<ClientOptions.Builder> mine =
+        o -> o.withAddress(server.address()).withDatabase("mine");
+
+    Client client = pool.add("main", o -> mine.apply(o).withAuth("guest", SECRET));
+
+    assertThat(client.state()).isEqualTo(ClientState.UP);
+    assertThat(client.currentDatabase()).isEqualTo("mine");
+    assertThat(Outcome.of(client::listDatabases).failure())
+        .hasMessageContaining("permission deny")
+        .hasMessageNotContainingAny("password", "credentials");
+    client.useDatabase("default");
+    assertThat(client.currentDatabase()).isEqualTo("default");
+    assertThat(Outcome.of(() -> pool.add("x", o -> mine.apply(o).withAuth("guest", "no"))))
+        .extracting(Outcome::failure)
+        .isInstanceOfSatisfying(
+            ClientConnectException.class,
+            failure -> assertThat(failure.reason()).isEqualTo(Reason.AUTHENTICATION));
   }
 }

@@ -225,4 +225,45 @@ class ConnectionsTest {
         .anySatisfy(each -> assertThat(each).isLessThan(Duration.ofSeconds(500)))
         .anySatisfy(each -> assertThat(each).isGreaterThan(Duration.ofSeconds(580)));
   }
+
+  /** Swaps that follow each other faster than the interval must not put the checks off. */
+  @Test
+  void aConnectionIsCheckedThoughItsSiblingIsSwappedAllTheTime() {
+    try (ScriptedMilvus flapping = ClientOperation.server()) {
+      Client client =
+          pool.add(
+              "checked",
+              ClientOptions.builder()
+                  .withAddresses(server.address(), flapping.address())
+                  .withHealthCheckInterval(Duration.ofMillis(400))
+                  .withReconnectBackoff(Duration.ofMillis(10), Duration.ofMillis(20))
+                  .build());
+      server.awaitTransports(1, SOON);
+      long before = server.calls("GetVersion");
+
+      await()
+          .pollInterval(Duration.ofMillis(50))
+          .atMost(SOON)
+          .until(
+              () -> {
+                flapping.dropConnections();
+                return server.calls("GetVersion") >= before + 3;
+              });
+      assertThat(pool.stats().clients().get("checked").reconnects()).isGreaterThan(5);
+      assertThat(client.state()).isEqualTo(ClientState.UP);
+    }
+  }
+
+  @Test
+  void anIntervalThatIsReplacedHoldsAtOnceAndReplacesDoNotPutTheChecksOff() {
+    Client client =
+        pool.add("checked", o -> o.withAddress(server.address()).withHealthCheckInterval(SOON));
+    ClientOptions often =
+        client.options().toBuilder().withHealthCheckInterval(Duration.ofMillis(100)).build();
+    long before = server.calls("GetVersion");
+
+    pool.replace("checked", often);
+
+    server.awaitCalls("GetVersion", before + 3, Duration.ofSeconds(10));
+  }
 }

@@ -139,4 +139,41 @@ class DeadClientsTest {
         .as("one dial each, and again what came to nothing in the rush")
         .isBetween((long) DEAD, 2L * DEAD);
   }
+
+  /** Eighty clients whose dials hang in the handshake, on two servers. */
+  @Test
+  void serversThatHangInTheHandshakeDelayNoRecoveryOfAnother() {
+    try (ScriptedMilvus one = ScriptedMilvus.start();
+        ScriptedMilvus two = ScriptedMilvus.start();
+        ScriptedMilvus sound = ScriptedMilvus.start();
+        MilvusPool crowded = MilvusPool.create()) {
+      for (ScriptedMilvus hanging : List.of(one, two)) {
+        for (int i = 0; i < 40; i++) {
+          crowded.add(hanging.port() + "-" + i, o -> o.withAddress(hanging.address()));
+        }
+      }
+      Duration most = Duration.ofMillis(500);
+      Client client =
+          crowded.add(
+              "sound",
+              o ->
+                  o.withAddress(sound.address())
+                      .withReconnectBackoff(Duration.ofMillis(100), most));
+      for (ScriptedMilvus hanging : List.of(one, two)) {
+        hanging.stall("Connect");
+        hanging.dropConnections();
+        hanging.awaitInFlight("Connect", 20, SOON);
+      }
+      sound.kill();
+      await().atMost(SOON).until(() -> client.state() == ClientState.DOWN);
+
+      sound.restart();
+
+      // By contract the longest backoff and half a second; twice that for a busy machine.
+      await()
+          .pollInterval(Duration.ofMillis(10))
+          .atMost(most.plusMillis(1_000))
+          .until(() -> client.state() == ClientState.UP);
+    }
+  }
 }

@@ -9,6 +9,7 @@ import dev.milvuspool.scripted.Hold;
 import dev.milvuspool.scripted.ScriptedMilvus;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -232,5 +233,42 @@ class HealthStatsTest {
     pool.close();
     assertThatThrownBy(pool::health).isInstanceOf(PoolClosedException.class);
     assertThatThrownBy(client::health).isInstanceOf(ClientClosedException.class);
+  }
+
+  @Test
+  void aLazyClientThatReachesNobodyIsNotHealthyAndSaysWhy() {
+    server.kill();
+    Client client = pool.add("main", options().withLazyConnect().build());
+
+    ClientHealth first = client.health();
+    ClientHealth next = pool.health().get("main");
+
+    for (ClientHealth health : List.of(first, next)) {
+      assertThat(health.healthy()).isFalse();
+      assertThat(health.latency()).isNull();
+      assertThat(health.lastError())
+          .isInstanceOfSatisfying(
+              ClientConnectException.class,
+              reason ->
+                  assertThat(reason.reason()).isEqualTo(ClientConnectException.Reason.REFUSED))
+          .hasMessageContaining(server.address());
+    }
+  }
+
+  @Test
+  void aLazyClientOfASilentServerIsNotHealthyAndSaysSoInTime() {
+    server.blackhole();
+    Client client = pool.add("main", options().withLazyConnect().build());
+
+    Outcome asking =
+        Outcome.of(
+            () -> {
+              ClientHealth health = client.health(Duration.ofMillis(300));
+              assertThat(health.healthy()).isFalse();
+              assertThat(health.lastError()).isInstanceOf(ClientTimeoutException.class);
+            });
+
+    assertThat(asking.failure()).isNull();
+    assertThat(asking.elapsed()).isLessThan(Duration.ofSeconds(3));
   }
 }

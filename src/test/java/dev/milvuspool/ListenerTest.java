@@ -346,4 +346,67 @@ class ListenerTest {
       Thread.currentThread().interrupt();
     }
   }
+
+  /** Also if a listener is still busy with an event of the old client, and for longer than that. */
+  @Test
+  void theEndOfAClientIsHeardBeforeTheBeginningOfTheNextOneOfItsName() throws Exception {
+    CountDownLatch release = new CountDownLatch(1);
+    CountDownLatch busy = new CountDownLatch(1);
+    PoolListener slow =
+        new PoolListener() {
+          @Override
+          public void onClientReplaced(String client, ClientOptions options) {
+            busy.countDown();
+            awaitQuietly(release);
+          }
+        };
+    try (MilvusPool pool = poolWith(slow, events)) {
+      ClientOptions patient = options().withDrainTimeout(SOON).build();
+      Client old = pool.add("main", patient);
+      try (Hold hold = server.hold("Search")) {
+        threads.submit(() -> ClientOperation.SEARCH.on(old));
+        hold.awaitCalls(1, SOON);
+        threads.submit(() -> pool.replace("main", patient));
+        assertThat(busy.await(20, TimeUnit.SECONDS)).isTrue();
+        pool.remove("main"); // it drains
+
+        Client fresh = pool.add("main", patient);
+
+        assertThat(fresh.listCollections()).contains("items");
+        assertThat(events.lifeOf("main")).containsExactly(Kind.ADDED);
+      }
+      release.countDown();
+      await().atMost(SOON).until(() -> events.lifeOf("main").size() == 4);
+      assertThat(events.lifeOf("main"))
+          .containsExactly(Kind.ADDED, Kind.REPLACED, Kind.REMOVED, Kind.ADDED);
+    } finally {
+      release.countDown();
+    }
+    assertThat(events.lifeOf("main")).endsWith(Kind.ADDED, Kind.REMOVED);
+  }
+
+  @Test
+  void aListenerMayAddAClientAgainThatItHearsToBeRemoved() {
+    AtomicReference<MilvusPool> used = new AtomicReference<>();
+    AtomicInteger again = new AtomicInteger();
+    PoolListener adder =
+        new PoolListener() {
+          @Override
+          public void onClientRemoved(String client) {
+            if (again.getAndIncrement() == 0) {
+              used.get().add(client, options().build());
+            }
+          }
+        };
+    try (MilvusPool pool = poolWith(adder, events)) {
+      used.set(pool);
+      pool.add("main", options().build());
+
+      pool.remove("main");
+
+      await().atMost(SOON).until(() -> events.lifeOf("main").size() == 3);
+      assertThat(events.lifeOf("main")).containsExactly(Kind.ADDED, Kind.REMOVED, Kind.ADDED);
+      assertThat(pool.get("main").state()).isEqualTo(ClientState.UP);
+    }
+  }
 }

@@ -278,6 +278,54 @@ class SecretsTest {
   }
 
   @Test
+  void notUnderAnyKeyThatIsNotKnown() {
+    for (String key :
+        List.of(
+            "main.api-kee",
+            "password.main",
+            "main.password.value",
+            "main.api-key.value",
+            "main.password-file.content",
+            "main.username.password",
+            "main",
+            ".password")) {
+      for (String value : List.of(PASSWORD, USER + ":" + PASSWORD, "x://" + PASSWORD)) {
+        Map<String, String> properties = Map.of("milvus.pool.clients." + key, value);
+        MilvusPool.Builder builder = MilvusPool.builder().withProperties(properties);
+        tell(builder);
+        failing(builder::build);
+      }
+    }
+
+    assertNothingTold();
+  }
+
+  @Test
+  void notBehindTheColonOfAUserName() {
+    String user = "milvus.pool.clients.main.username";
+    for (Map<String, String> more :
+        List.of(
+            Map.<String, String>of(),
+            Map.of("milvus.pool.clients.main.password", NEW_PASSWORD),
+            Map.of("milvus.pool.clients.main.api-key", API_KEY),
+            Map.of("milvus.pool.clients.main.connections", "0"))) {
+      Map<String, String> properties = new LinkedHashMap<>(more);
+      properties.put(user, "root:" + PASSWORD);
+      failing(() -> MilvusPool.builder().withProperties(properties).build());
+    }
+    failing(() -> options().withAuth("root:" + PASSWORD, NEW_PASSWORD).build());
+    failing(() -> Credentials.ofPassword("root:" + PASSWORD, NEW_PASSWORD));
+    ClientOptions supplied =
+        options()
+            .withCredentials(() -> Credentials.ofPassword("root:" + PASSWORD, NEW_PASSWORD))
+            .build();
+    tell(supplied);
+    failing(() -> pool.add("main", supplied));
+
+    assertNothingTold();
+  }
+
+  @Test
   void notWhenCallsFail() {
     server.requireAuth(USER, PASSWORD);
     Client client = pool.add("main", options().build());

@@ -11,6 +11,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -336,5 +338,33 @@ class StateTest {
                 assertThat(events.lifeOf("main"))
                     .containsExactly(Kind.ADDED, Kind.DOWN, Kind.REMOVED));
     assertThat(client.state()).isEqualTo(ClientState.CLOSED);
+  }
+
+  /** An RPC that its caller gives up is no answer, however often that happens. */
+  @Test
+  void aFrozenServerIsNoticedThoughCallersGiveUpAgainAndAgain() throws Exception {
+    Client client = add(options -> options);
+    server.blackhole();
+    CountDownLatch interrupting = new CountDownLatch(1);
+    for (int i = 0; i < 4; i++) {
+      threads.submit(
+          () -> {
+            while (interrupting.getCount() > 0) {
+              Thread caller = Thread.currentThread();
+              Future<?> interrupt =
+                  CompletableFuture.runAsync(
+                      caller::interrupt,
+                      CompletableFuture.delayedExecutor(300, TimeUnit.MILLISECONDS, threads));
+              Outcome.of(client::listCollections);
+              interrupt.get();
+              Thread.interrupted();
+            }
+            return null;
+          });
+    }
+
+    await().atMost(Duration.ofSeconds(7)).until(() -> client.state() == ClientState.DOWN);
+
+    interrupting.countDown();
   }
 }

@@ -22,6 +22,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.milvus.v2.exception.MilvusClientException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -224,6 +225,28 @@ class MicrometerPoolListenerTest {
       pool.add("main", options().build());
 
       assertThat(metersOf("main")).hasSize(4);
+      assertThat(gauge("milvus.client.up")).isOne();
+    }
+  }
+
+  @Test
+  void aNameThatIsUsedAgainDuringTheDrainHasItsMetersAfterIt() throws Exception {
+    try (MilvusPool pool = poolTelling(registry)) {
+      Client old = pool.add("main", options().withDrainTimeout(SOON).build());
+      try (Hold hold = server.hold("HasCollection")) {
+        CompletableFuture<Boolean> call =
+            CompletableFuture.supplyAsync(() -> old.hasCollection("items"));
+        hold.awaitCalls(1, SOON);
+        pool.remove("main");
+        pool.add("main", options().build());
+        hold.release();
+        assertThat(call).succeedsWithin(SOON);
+      }
+      server.awaitTransports(1, SOON); // the old one has ended
+
+      pool.get("main").hasCollection("items");
+
+      assertThat(metersOf("main")).hasSizeGreaterThanOrEqualTo(5);
       assertThat(gauge("milvus.client.up")).isOne();
     }
   }

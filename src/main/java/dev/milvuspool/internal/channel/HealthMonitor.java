@@ -145,7 +145,7 @@ final class HealthMonitor {
       }
       ClientOptions options = snapshot.options();
       CompletableFuture<Transport> dial =
-          connector.connect(
+          connector.dial(
               new Target(supervisor.client(), options, null),
               new Route(
                   loads, connection.transport().site(), connection.transport().endpoint(), beganAt),
@@ -200,6 +200,11 @@ final class HealthMonitor {
     if (nextCheck.get() == null || changed) { // a swap alone does not put the next check off
       scheduleCheck();
     }
+  }
+
+  /** The options have changed, and the interval may have. */
+  void restart() {
+    scheduleCheck();
   }
 
   private void scheduleCheck() {
@@ -341,7 +346,7 @@ final class HealthMonitor {
       Snapshot now, Connection worn, Predicate<Endpoint> wanted, Consumer<Throwable> onFailure) {
     EndpointLoads loads = supervisor.loads();
     CompletableFuture<Transport> dial =
-        connector.connect(
+        connector.dial(
             new Target(supervisor.client(), now.options(), null),
             new Route(loads, worn.transport().site(), endpoint(worn), System.nanoTime()),
             now.options().connectTimeout());
