@@ -225,11 +225,7 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
     old.serving().forEach(connection -> open.drain(connection, old.options()));
     reconnectLoop.stop();
     connections.forEach(this::watch);
-    if (old.options().healthCheckInterval().equals(options.healthCheckInterval())) {
-      monitor.start(); // not afresh: swaps that follow each other must not put the check off
-    } else {
-      monitor.restart();
-    }
+    monitor.start();
     return true;
   }
 

@@ -145,7 +145,7 @@ final class HealthMonitor {
       }
       ClientOptions options = snapshot.options();
       CompletableFuture<Transport> dial =
-          connector.dial(
+          connector.connect(
               new Target(supervisor.client(), options, null),
               new Route(
                   loads, connection.transport().site(), connection.transport().endpoint(), beganAt),
@@ -200,11 +200,6 @@ final class HealthMonitor {
     if (nextCheck.get() == null || changed) { // a swap alone does not put the next check off
       scheduleCheck();
     }
-  }
-
-  /** The options have changed, and the interval may have. */
-  void restart() {
-    scheduleCheck();
   }
 
   private void scheduleCheck() {
@@ -346,7 +341,7 @@ final class HealthMonitor {
       Snapshot now, Connection worn, Predicate<Endpoint> wanted, Consumer<Throwable> onFailure) {
     EndpointLoads loads = supervisor.loads();
     CompletableFuture<Transport> dial =
-        connector.dial(
+        connector.connect(
             new Target(supervisor.client(), now.options(), null),
             new Route(loads, worn.transport().site(), endpoint(worn), System.nanoTime()),
             now.options().connectTimeout());

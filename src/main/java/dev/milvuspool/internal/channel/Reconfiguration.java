@@ -8,9 +8,7 @@ import dev.milvuspool.internal.connect.EndpointLoads;
 import dev.milvuspool.internal.connect.Transport;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +21,6 @@ final class Reconfiguration {
   private final ConnectionSupervisor supervisor;
   private final Connector connector;
   private final Supplier<@Nullable String> firstDatabase;
-  private final Set<CompletableFuture<Void>> underWay = ConcurrentHashMap.newKeySet();
   private @Nullable CompletableFuture<Void> firstDial; // guarded by this
 
   Reconfiguration(
@@ -71,7 +68,6 @@ final class Reconfiguration {
     CompletableFuture<List<Transport>> dials =
         dialAll(new Connector.Target(supervisor.client(), options, database), loads);
     CompletableFuture<Void> swapped = new CompletableFuture<>();
-    underWay.add(swapped);
     dials.whenComplete(
         (fresh, failure) -> {
           if (failure != null) {
@@ -84,14 +80,7 @@ final class Reconfiguration {
             swapped.completeExceptionally(supervisor.errors().closed());
           }
         });
-    swapped.whenComplete(
-        (done, failure) -> {
-          underWay.removeIf(each -> each == swapped);
-          dials.cancel(true);
-        });
-    if (supervisor.isClosed()) { // it was not yet visible to the one who closed
-      stop();
-    }
+    swapped.whenComplete((done, failure) -> dials.cancel(true));
     return swapped;
   }
 
@@ -100,7 +89,7 @@ final class Reconfiguration {
     CompletableFuture<List<Transport>> all = new CompletableFuture<>();
     long deadlineAt = System.nanoTime() + Durations.nanos(target.options().connectTimeout());
     CompletableFuture<Transport> first =
-        connector.dial(target, Connector.Route.first(loads), target.options().connectTimeout());
+        connector.connect(target, Connector.Route.first(loads), target.options().connectTimeout());
     closeUnlessWanted(first, all, loads);
     first.whenComplete(
         (transport, failure) -> {
@@ -124,7 +113,7 @@ final class Reconfiguration {
     Connector.Route route = new Connector.Route(loads, first.site(), null, 0);
     for (int i = 1; i < target.options().connections() && !all.isDone(); i++) {
       CompletableFuture<Transport> dial =
-          connector.dial(target, route, Durations.until(deadlineAt));
+          connector.connect(target, route, Durations.until(deadlineAt));
       closeUnlessWanted(dial, all, loads);
       dials.add(dial);
     }

@@ -125,7 +125,7 @@ final class ReconnectLoop {
       attemptIn(nextBackoff(options)); // first of all: whatever happens here, the loop goes on
       EndpointLoads loads = supervisor.loads();
       CompletableFuture<Transport> dial =
-          connector.dial(
+          connector.connect(
               new Target(supervisor.client(), options, null),
               route(snapshot, loads),
               options.connectTimeout());

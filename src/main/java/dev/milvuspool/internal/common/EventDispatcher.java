@@ -86,24 +86,6 @@ public final class EventDispatcher {
   }
 
   /**
-   * Takes the name over of a client that has left: listeners hear of its end before they hear
-   * anything of this one. If one of them is still busy with it, events of this one wait for that,
-   * and nobody else does. To be called before there are any.
-   */
-  public void takeOver(EventDispatcher before) {
-    before.removed();
-    if (!before.removedHeard.isDone()) {
-      pending.incrementAndGet(); // as if they were being delivered
-      before.removedHeard.thenRun(this::deliverAll);
-    }
-  }
-
-  /** Completes when the listeners have heard that it was removed; never if they cannot hear it. */
-  public CompletableFuture<Void> removedHeard() {
-    return removedHeard.copy();
-  }
-
-  /**
    * Waits until the listeners have heard that it was removed, for a second at the most: one of them
    * may itself wait for the closing.
    */
@@ -165,11 +147,8 @@ public final class EventDispatcher {
   private void queue(Runnable log, Consumer<PoolListener> event) {
     queued.add(
         () -> {
-          try {
-            log.run();
-          } finally {
-            tell(event);
-          }
+          log.run();
+          tell(event);
         });
   }
 
@@ -179,12 +158,9 @@ public final class EventDispatcher {
 
   /** Delivers what is queued, on this thread or on the one that is at it already. */
   public void deliver() {
-    if (pending.getAndIncrement() == 0) {
-      deliverAll();
+    if (pending.getAndIncrement() != 0) {
+      return;
     }
-  }
-
-  private void deliverAll() {
     int seen = 1;
     do {
       delivering = Thread.currentThread();

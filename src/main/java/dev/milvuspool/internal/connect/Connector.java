@@ -58,18 +58,6 @@ public interface Connector {
    */
   CompletableFuture<Transport> connect(Target target, Route route, Duration timeout);
 
-  /**
-   * The same for whoever must go on whatever happens: an exception or an {@link Error} that it
-   * throws is a dial that failed.
-   */
-  default CompletableFuture<Transport> dial(Target target, Route route, Duration timeout) {
-    try {
-      return connect(target, route, timeout);
-    } catch (Throwable e) {
-      return CompletableFuture.failedFuture(e);
-    }
-  }
-
   /** The endpoints of a site as far as they can be resolved; never fails. */
   CompletableFuture<List<Endpoint>> endpoints(ClientOptions options, int site);
 }

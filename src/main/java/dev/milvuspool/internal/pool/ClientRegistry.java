@@ -33,13 +33,6 @@ final class ClientRegistry {
 
   private final ConcurrentMap<String, ClientCreation> creations = new ConcurrentHashMap<>();
   private final Set<ClientCore> ending = ConcurrentHashMap.newKeySet();
-
-  /**
-   * Who was last put in under a name, until listeners have heard of its end: who has left may still
-   * drain, or a listener may still be busy with it.
-   */
-  private final ConcurrentMap<String, ClientCore> lastAdded = new ConcurrentHashMap<>();
-
   private final Background background;
   private volatile boolean closed;
 
