@@ -117,7 +117,7 @@ class DeadClientsTest {
 
     assertThat(closing.failure()).isNull();
     assertThat(closing.elapsed()).isLessThan(Duration.ofSeconds(10));
-    assertThat(scheduledTasks()).isZero();
+    await().atMost(SOON).until(() -> scheduledTasks() == 0);
     await().atMost(SOON).until(() -> Threads.named("milvus-pool-").isEmpty());
     assertThat(events.of(Kind.REMOVED)).hasSize(DEAD);
   }
