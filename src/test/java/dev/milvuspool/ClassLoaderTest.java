@@ -26,8 +26,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * An application that was stopped inside a container can be unloaded: nothing of the library keeps
@@ -216,30 +214,6 @@ class ClassLoaderTest {
       WeakReference<ClassLoader> dropped = deployment.undeploy();
 
       awaitUnloaded(List.of(dropped));
-      assertThat(frameLog).isEmptyFile();
-      assertThat(logsFrames(libraries)).isTrue();
-    }
-  }
-
-  /** As when an application is replaced by its next version, or two of them share the SDK. */
-  @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void twoApplicationsBelowOneSdkAreUnloaded(boolean firstOneFirst) throws Exception {
-    try (URLClassLoader libraries = sharedLibraries()) {
-      Deployment one = Deployment.of(libraries, ClassLoaderTest::isOurs);
-      Deployment other = Deployment.of(libraries, ClassLoaderTest::isOurs);
-      use(one);
-      use(other);
-      Deployment stays = firstOneFirst ? other : one;
-
-      WeakReference<ClassLoader> first = (firstOneFirst ? one : other).undeploy();
-      server.resumeAll();
-      stays.connectAgain();
-      boolean logsWhileOneIsOpen = logsFrames(libraries);
-      WeakReference<ClassLoader> second = stays.undeploy();
-
-      awaitUnloaded(List.of(first, second));
-      assertThat(logsWhileOneIsOpen).isFalse();
       assertThat(frameLog).isEmptyFile();
       assertThat(logsFrames(libraries)).isTrue();
     }
