@@ -2,8 +2,10 @@ package dev.milvuspool.scripted;
 
 import io.milvus.shaded.io.grpc.Metadata;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.LongSupplier;
 
 /** What a scripted Milvus tells of the calls and connections it met, and the waiting for them. */
@@ -65,6 +67,20 @@ abstract class CountingServer {
   /** The request of the last call of the method. */
   public <Q> Q lastRequest(String method, Class<Q> type) {
     return type.cast(Objects.requireNonNull(counters.of(method).lastRequest));
+  }
+
+  /** The metadata of the last call of the method, by name; empty if there was none. */
+  public Map<String, String> lastHeaders(String method) {
+    Metadata headers = counters.of(method).lastHeaders;
+    Map<String, String> values = new TreeMap<>();
+    if (headers != null) {
+      for (String name : headers.keys()) {
+        if (!name.endsWith(Metadata.BINARY_HEADER_SUFFIX)) {
+          lastHeader(method, name).ifPresent(value -> values.put(name, value));
+        }
+      }
+    }
+    return values;
   }
 
   /** Sets the counts, but not those of what is open or in flight now, to zero. */

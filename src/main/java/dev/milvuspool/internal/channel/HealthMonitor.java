@@ -122,7 +122,8 @@ final class HealthMonitor {
       if (isDecided()) {
         return;
       }
-      CompletableFuture<String> probe = connection.transport().probe(Durations.until(endsAt));
+      CompletableFuture<String> probe =
+          connection.transport().probeInAnyCase(Durations.until(endsAt));
       decided.whenComplete((done, failure) -> probe.cancel(false));
       probe.whenComplete(
           (version, failure) -> {

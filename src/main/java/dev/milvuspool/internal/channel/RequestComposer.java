@@ -1,6 +1,7 @@
 package dev.milvuspool.internal.channel;
 
 import dev.milvuspool.CallScope;
+import dev.milvuspool.MilvusPool;
 import dev.milvuspool.internal.common.Errors;
 import dev.milvuspool.internal.connect.RequestHeaders;
 import io.milvus.shaded.io.grpc.Metadata;
@@ -16,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * those of the listeners. Suppliers run on the thread that sends the request.
  */
 final class RequestComposer {
-  private static final Logger logger = LoggerFactory.getLogger(RequestComposer.class);
+  private static final Logger logger = LoggerFactory.getLogger(MilvusPool.class);
 
   private final String client;
   private final Supplier<Snapshot> snapshot;

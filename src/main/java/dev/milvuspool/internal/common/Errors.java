@@ -161,13 +161,24 @@ public final class Errors {
   /** A supplier of the user's threw, or returned null. */
   public static MilvusPoolException supplierFailed(
       String client, String option, Object supplier, @Nullable Throwable cause) {
+    String what =
+        cause == null
+            ? "returned null"
+            : "threw " + cause.getClass().getName(); // its message may hold a secret
+    return ofSupplier(client, option, supplier, what, cause);
+  }
+
+  /** A supplier of the user's is still at work when its answer is of no use any more. */
+  public static MilvusPoolException supplierLate(String client, String option, Object supplier) {
+    return ofSupplier(
+        client, option, supplier, "has not returned in time, it must not block", null);
+  }
+
+  private static MilvusPoolException ofSupplier(
+      String client, String option, Object supplier, String what, @Nullable Throwable cause) {
     return new MilvusPoolException(
-        "client %s: the supplier of %s, %s, "
-                .formatted(client, option, supplier.getClass().getName())
-            + (cause == null
-                ? "returned null"
-                : "threw " + cause.getClass().getName()) // its message may hold a secret
-            + "; the request was not sent",
+        "client %s: the supplier of %s, %s, %s; the request was not sent"
+            .formatted(client, option, supplier.getClass().getName(), what),
         client,
         null,
         cause);

@@ -3,24 +3,31 @@ package dev.milvuspool.internal.connect;
 import dev.milvuspool.ClientOptions;
 import dev.milvuspool.Credentials;
 import dev.milvuspool.MilvusPoolException;
+import dev.milvuspool.internal.common.Causes;
 import dev.milvuspool.internal.common.Errors;
 import dev.milvuspool.internal.config.OptionSecrets;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The authorization header of a client's requests. Credentials that are fixed are encoded once;
- * those of a supplier for each request, on the thread that sends it.
+ * those of a supplier for each request, on the thread that sends it, or in the background.
  */
 final class Authorization {
+  private static final String OPTION = "withCredentials";
+
   private final String client;
   private final @Nullable Supplier<Credentials> supplier;
   private final @Nullable String fixed;
+  private final CredentialLookups lookups;
 
-  Authorization(String client, ClientOptions options) {
+  Authorization(String client, ClientOptions options, CredentialLookups lookups) {
     this.client = client;
+    this.lookups = lookups;
     Supplier<Credentials> credentials = OptionSecrets.credentials(options);
     boolean isFixed = credentials != null && OptionSecrets.hasFixedCredentials(options);
     fixed = isFixed && credentials != null ? encoded(credentials.get()) : null;
@@ -32,11 +39,6 @@ final class Authorization {
     return fixed == null && supplier == null;
   }
 
-  /** Whether a supplier of the user's runs for each header. */
-  boolean isSupplied() {
-    return supplier != null;
-  }
-
   /**
    * The header's value, or null for none.
    *
@@ -44,6 +46,32 @@ final class Authorization {
    */
   @Nullable String header() {
     return supplier == null ? fixed : encoded(supplied(supplier));
+  }
+
+  /** The same for a request of the library's own; at once, or on the blocking executor. */
+  CompletableFuture<@Nullable String> headerInBackground() {
+    Supplier<Credentials> source = supplier;
+    if (source == null) {
+      return CompletableFuture.completedFuture(fixed);
+    }
+    return lookups
+        .ask(source)
+        .handle(
+            (credentials, failure) -> {
+              if (failure != null || credentials == null) {
+                throw failed(source, failure == null ? null : Causes.unwrap(failure));
+              }
+              return encoded(credentials);
+            });
+  }
+
+  /** Why there is no header yet. */
+  MilvusPoolException late() {
+    return Errors.supplierLate(client, OPTION, Objects.requireNonNull(supplier));
+  }
+
+  private MilvusPoolException failed(Supplier<Credentials> source, @Nullable Throwable failure) {
+    return Errors.supplierFailed(client, OPTION, source, failure);
   }
 
   /** Who that is, for the server's access log; empty for an API key, or where nobody knows. */
@@ -56,10 +84,10 @@ final class Authorization {
     try {
       credentials = source.get();
     } catch (RuntimeException | Error e) {
-      throw Errors.supplierFailed(client, "withCredentials", source, e);
+      throw failed(source, e);
     }
     if (credentials == null) {
-      throw Errors.supplierFailed(client, "withCredentials", source, null);
+      throw failed(source, null);
     }
     return credentials;
   }

@@ -45,6 +45,8 @@ final class Dial implements DeadlineSweeper.Swept {
   private final List<List<Address>> sites;
   private final List<ConnectFailure> failures = new ArrayList<>(); // guarded by itself
   private final Authorization authorization;
+  private volatile boolean hasCredentials;
+  private @Nullable String authorizationHeader; // written before hasCredentials
   private boolean expired; // by the sweep alone
   private volatile @Nullable Endpoint tried; // the one that is tried now
   private boolean postponed; // by the step that is at work alone, as is what follows
@@ -66,7 +68,7 @@ final class Dial implements DeadlineSweeper.Swept {
         nextSites.add(i);
       }
     }
-    authorization = new Authorization(target.client(), target.options());
+    authorization = new Authorization(target.client(), target.options(), shared.credentials());
   }
 
   /** See {@link Connector#connect}; to be called once. */
@@ -74,8 +76,22 @@ final class Dial implements DeadlineSweeper.Swept {
     sweeper.add(this);
     sweeper.begun();
     result.whenComplete((transport, failure) -> sweeper.remove(this));
-    resolveSite();
+    authorization
+        .headerInBackground()
+        .whenComplete((header, failure) -> guarded(() -> credentialsKnown(header, failure)).run());
     return result;
+  }
+
+  /** Known before the limits of dials are asked for, which a slow supplier must not use up. */
+  private void credentialsKnown(@Nullable String header, @Nullable Throwable failure) {
+    if (failure != null) {
+      noteFailure(sites.get(site).get(0), failure);
+      failAltogether();
+    } else if (!result.isDone()) {
+      authorizationHeader = header;
+      hasCredentials = true;
+      resolveSite();
+    }
   }
 
   @Override
@@ -84,7 +100,7 @@ final class Dial implements DeadlineSweeper.Swept {
       expired = true;
       Endpoint endpoint = tried;
       if (endpoint == null) {
-        noteFailure(sites.get(site).get(0), timedOut());
+        noteFailure(sites.get(site).get(0), hasCredentials ? timedOut() : authorization.late());
       } else {
         noteFailure(endpoint, endpoint.address(), timedOut());
       }
@@ -198,7 +214,7 @@ final class Dial implements DeadlineSweeper.Swept {
       endsAt = beganAt + (deadlineAt - beganAt) / (left.size() + nextSites.size() + 1);
     }
 
-    /** On a thread that may block: files of TLS and the supplier of credentials are asked here. */
+    /** On a thread that may block: files of TLS are read here. */
     void start(DialLimiter.@Nullable Permit permit) {
       outcome.whenComplete(
           (transport, failure) -> {
@@ -227,15 +243,11 @@ final class Dial implements DeadlineSweeper.Swept {
 
     private void open() throws IOException {
       ClientOptions options = target.options();
-      String header = authorization.header();
-      if (outcome.isDone()) {
-        return; // the supplier of credentials took too long
-      }
       ManagedChannel channel = Channels.open(endpoint, options);
       CompletableFuture<Handshake.Result> handshake =
           Handshake.start(
               channel,
-              header,
+              authorizationHeader,
               Authorization.username(options),
               target.database(),
               Durations.until(endsAt));

@@ -13,6 +13,7 @@ public final class GrpcConnector implements Connector {
   private final DeadlineSweeper sweeper;
   private final Resolver resolver;
   private final DialLimiter limiter = new DialLimiter();
+  private final CredentialLookups credentials;
   private final RecentDials recentDials = new RecentDials();
 
   /** For the clients that share this background. */
@@ -20,6 +21,7 @@ public final class GrpcConnector implements Connector {
     this.background = background;
     this.sweeper = sweeper;
     resolver = new Resolver(background);
+    credentials = new CredentialLookups(background);
     FrameLog.retain();
     background.afterLastUser(FrameLog::release);
     background.afterLastUser(GrpcStatics::leave);
@@ -54,6 +56,10 @@ public final class GrpcConnector implements Connector {
 
   Resolver resolver() {
     return resolver;
+  }
+
+  CredentialLookups credentials() {
+    return credentials;
   }
 
   DialLimiter limiter() {

@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * down then, which lets the RPCs on a transport that only takes no new ones (GOAWAY) finish.
  */
 public final class Transport {
+  /** A supplier is to return at once. */
+  private static final Duration LONGEST_SUPPLIER_WAIT = Duration.ofSeconds(1);
+
   private final ManagedChannel channel;
   private final Endpoint endpoint;
   private final int site;
@@ -95,39 +98,58 @@ public final class Transport {
    * @return the version; or gRPC's failure, or that of the credentials supplier
    */
   public CompletableFuture<String> probe(Duration timeout) {
+    return probe(authorization.headerInBackground(), timeout);
+  }
+
+  /**
+   * The same, to find out whether the server lives: if there are no credentials, because their
+   * supplier fails or is slow, it asks without any, since a rejection is an answer, too.
+   */
+  public CompletableFuture<String> probeInAnyCase(Duration timeout) {
+    CompletableFuture<@Nullable String> header =
+        authorization.headerInBackground().exceptionally(failure -> null);
+    if (!header.isDone()) {
+      var timer =
+          background.schedule(
+              () -> background.execute(() -> header.complete(null)), LONGEST_SUPPLIER_WAIT);
+      header.whenComplete((known, failure) -> timer.cancel(false));
+    }
+    return probe(header, timeout);
+  }
+
+  private CompletableFuture<String> probe(
+      CompletableFuture<@Nullable String> header, Duration timeout) {
     CompletableFuture<String> version = new CompletableFuture<>();
     long deadlineAt = System.nanoTime() + Durations.nanos(timeout);
-    Runnable ask =
-        () -> {
-          CompletableFuture<GetVersionResponse> answer;
-          try {
-            answer =
-                UnaryRpc.start(
-                    channel,
-                    MilvusServiceGrpc.getGetVersionMethod(),
-                    GetVersionRequest.getDefaultInstance(),
-                    headers(null),
-                    Durations.until(deadlineAt));
-          } catch (RuntimeException e) {
-            version.completeExceptionally(e);
-            return;
+    header.whenComplete(
+        (known, failure) -> {
+          if (failure != null) {
+            version.completeExceptionally(failure);
+          } else if (!version.isDone()) {
+            ask(known, Durations.until(deadlineAt), version);
           }
-          answer.whenComplete(
-              (done, failure) -> {
-                if (failure == null) {
-                  version.complete(done.getVersion());
-                } else {
-                  version.completeExceptionally(failure);
-                }
-              });
-          version.whenComplete((done, failure) -> answer.cancel(false));
-        };
-    if (authorization.isSupplied()) {
-      background.execute(ask);
-    } else {
-      ask.run();
-    }
+        });
     return version;
+  }
+
+  private void ask(
+      @Nullable String authorizationHeader, Duration timeout, CompletableFuture<String> version) {
+    CompletableFuture<GetVersionResponse> answer =
+        UnaryRpc.start(
+            channel,
+            MilvusServiceGrpc.getGetVersionMethod(),
+            GetVersionRequest.getDefaultInstance(),
+            RequestHeaders.of(authorizationHeader, null, handshake.identifier()),
+            timeout);
+    answer.whenComplete(
+        (done, failure) -> {
+          if (failure == null) {
+            version.complete(done.getVersion());
+          } else {
+            version.completeExceptionally(failure);
+          }
+        });
+    version.whenComplete((done, failure) -> answer.cancel(false));
   }
 
   /** Ends it and all RPCs on it, without blocking; completes when its socket is closed. */
