@@ -162,10 +162,6 @@ class ClassLoaderTest {
           });
     }
 
-    void connectAgain() throws Exception {
-      within((Callable<?>) application);
-    }
-
     /** Closes its pool and drops it. */
     WeakReference<ClassLoader> undeploy() throws Exception {
       within(
