@@ -100,8 +100,8 @@ class DialLimiterTest {
     fill(START);
     long at = START + 310 * MS; // those that began in the first 10 ms have waited for 300
 
-    assertThat(dial(HERE, true, at)).isNotNull();
-    assertThat(dial(HERE, true, at)).isNotNull();
+    assertThat(dial(HERE, false, at)).isNotNull();
+    assertThat(dial(HERE, false, at)).isNotNull();
 
     assertThat(madeRoom).containsExactly("begun at 7010", "begun at 7009");
   }
@@ -110,11 +110,19 @@ class DialLimiterTest {
   void nobodyMakesRoomBeforeItsTime() {
     fill(START);
 
-    assertThat(dial(HERE, true, START + 300 * MS - 1)).isNull();
+    assertThat(dial(HERE, false, START + 300 * MS - 1)).isNull();
     assertThat(madeRoom).isEmpty();
 
-    assertThat(dial(HERE, true, START + 300 * MS)).isNotNull();
+    assertThat(dial(HERE, false, START + 300 * MS)).isNotNull();
     assertThat(madeRoom).containsExactly("begun at 7000");
+  }
+
+  @Test
+  void nobodyMakesRoomAtAServerThatAnswers() {
+    fill(START);
+
+    assertThat(dial(HERE, true, START + 310 * MS)).isNull();
+    assertThat(madeRoom).isEmpty();
   }
 
   @Test
@@ -126,8 +134,8 @@ class DialLimiterTest {
       evicted.add(mine[0]);
     }
 
-    assertThat(let(33, HERE, true, START + 300 * MS)).isEqualTo(32);
-    evicted.forEach(DialLimiter.Permit::release);
+    assertThat(let(33, HERE, false, START + 300 * MS)).isEqualTo(10);
+    evicted.subList(22, 32).forEach(DialLimiter.Permit::release);
     assertThat(dial(HERE, true, START + 300 * MS)).isNull();
   }
 
