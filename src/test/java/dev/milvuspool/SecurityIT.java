@@ -8,6 +8,7 @@ import dev.milvuspool.server.Certificates;
 import dev.milvuspool.server.MilvusServer;
 import dev.milvuspool.server.RealMilvus;
 import io.milvus.v2.client.MilvusClientV2;
+import io.milvus.v2.exception.MilvusClientException;
 import io.milvus.v2.service.rbac.request.CreateUserReq;
 import io.milvus.v2.service.rbac.request.DropUserReq;
 import io.milvus.v2.service.rbac.request.UpdatePasswordReq;
@@ -22,6 +23,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
@@ -109,6 +112,75 @@ class SecurityIT {
     pool.replace("service", root.toBuilder().withAuth("service2", "Third_3").build());
     assertThat(service.call(MilvusClientV2::getServerVersion)).isNotBlank();
     call(admin, sdk -> sdk.dropUser(DropUserReq.builder().userName("service2").build()));
+  }
+
+  /** Without a reconnect, and without a failed call before the change or after it. */
+  @Test
+  void aPasswordChangesUnderLoadAndItsSupplierFollows() throws Exception {
+    Events events = new Events();
+    try (MilvusServer server = RealMilvus.withAuthentication();
+        MilvusPool pool = MilvusPool.builder().withListener(events).build()) {
+      ClientOptions root = Samples.options(server).build();
+      Client admin = pool.add("admin", root);
+      call(
+          admin,
+          sdk ->
+              sdk.createUser(
+                  CreateUserReq.builder().userName("rotated").password("First_1").build()));
+      AtomicReference<Credentials> current =
+          new AtomicReference<>(Credentials.ofPassword("rotated", "First_1"));
+      Client client = pool.add("rotated", root.toBuilder().withCredentials(current::get).build());
+      AtomicLong calls = new AtomicLong();
+      AtomicBoolean stop = new AtomicBoolean();
+      Queue<long[]> failures = new ConcurrentLinkedQueue<>(); // when each began and ended
+      ExecutorService threads = Executors.newCachedThreadPool();
+      Runnable load =
+          () -> {
+            while (!stop.get()) {
+              long begunAt = System.nanoTime();
+              try {
+                client.call(MilvusClientV2::getServerVersion);
+                calls.incrementAndGet();
+              } catch (MilvusClientException rejected) {
+                failures.add(new long[] {begunAt, System.nanoTime()});
+              }
+            }
+          };
+      List<Future<?>> running =
+          IntStream.range(0, 8).<Future<?>>mapToObj(i -> threads.submit(load)).toList();
+      Awaitility.await().until(() -> calls.get() > 100);
+
+      long serverChangedAt = System.nanoTime();
+      call(
+          admin,
+          sdk ->
+              sdk.updatePassword(
+                  UpdatePasswordReq.builder()
+                      .userName("rotated")
+                      .password("First_1")
+                      .newPassword("Second_2")
+                      .build()));
+      Awaitility.await().until(() -> !failures.isEmpty());
+      current.set(Credentials.ofPassword("rotated", "Second_2"));
+      long supplierChangedAt = System.nanoTime();
+      long before = calls.get();
+      Awaitility.await().until(() -> calls.get() > before + 500);
+      stop.set(true);
+      threads.shutdown();
+      for (Future<?> each : running) {
+        each.get(20, TimeUnit.SECONDS);
+      }
+
+      assertThat(failures)
+          .allSatisfy(
+              failure -> {
+                assertThat(failure[0]).isLessThan(supplierChangedAt);
+                assertThat(failure[1]).isGreaterThan(serverChangedAt);
+              });
+      assertThat(pool.stats().clients().get("rotated").reconnects()).isZero();
+      assertThat(events.of(Events.Kind.DOWN)).isEmpty();
+      assertThat(client.health(Duration.ofSeconds(5)).healthy()).isTrue();
+    }
   }
 
   private static void call(Client client, java.util.function.Consumer<MilvusClientV2> work) {
