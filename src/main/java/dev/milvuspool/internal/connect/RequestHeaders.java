@@ -17,8 +17,21 @@ public final class RequestHeaders {
   private static final Set<String> OWN =
       Set.of("authorization", "dbname", "identifier", "client-request-unixmsec");
 
-  /** gRPC sets these itself, and drops or breaks on another value. */
-  private static final Set<String> GRPCS = Set.of("content-type", "te", "user-agent");
+  /**
+   * gRPC sets the first three itself, and drops or breaks on another value. The others HTTP/2 does
+   * not know: a server takes the whole request, or its connection, for broken.
+   */
+  private static final Set<String> GRPCS =
+      Set.of(
+          "content-type",
+          "te",
+          "user-agent",
+          "connection",
+          "host",
+          "keep-alive",
+          "proxy-connection",
+          "transfer-encoding",
+          "upgrade");
 
   private RequestHeaders() {}
 
@@ -91,7 +104,8 @@ public final class RequestHeaders {
               + "' is the library's own; use withAuth, withApiKey, withCredentials or withDatabase");
     }
     if (GRPCS.contains(lower) || lower.startsWith("grpc-")) {
-      throw new IllegalArgumentException(option + ": the header '" + name + "' is gRPC's own");
+      throw new IllegalArgumentException(
+          option + ": the header '" + name + "' is gRPC's own, or not allowed in HTTP/2");
     }
     if (value == null || !value.chars().allMatch(c -> c >= ' ' && c <= '~')) {
       throw new IllegalArgumentException(

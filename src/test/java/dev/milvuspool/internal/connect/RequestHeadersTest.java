@@ -77,11 +77,26 @@ class RequestHeadersTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"content-type", "te", "TE", "user-agent", "grpc-timeout", "GRPC-x"})
+  @ValueSource(
+      strings = {
+        "content-type",
+        "te",
+        "TE",
+        "user-agent",
+        "connection",
+        "Host",
+        "keep-alive",
+        "proxy-connection",
+        "transfer-encoding",
+        "upgrade",
+        "grpc-timeout",
+        "GRPC-x"
+      })
   void gRpcsOwnCannotBeSet(String name) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> RequestHeaders.add(headers, name, "v", OPTION))
-        .withMessage("withHeaders: the header '" + name + "' is gRPC's own");
+        .withMessage(
+            "withHeaders: the header '" + name + "' is gRPC's own, or not allowed in HTTP/2");
   }
 
   @ParameterizedTest
