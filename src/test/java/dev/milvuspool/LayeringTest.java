@@ -21,6 +21,7 @@ import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import io.milvus.v2.client.MilvusClientV2;
 import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.lang.reflect.AccessibleObject;
 import java.util.List;
 import java.util.Set;
@@ -71,13 +72,29 @@ class LayeringTest {
                 .toList());
   }
 
-  /** The public package needs what options are made of; the rest, for two static factories. */
+  /** The public package needs what options are made of; the pool, for two static factories. */
   @Test
   void whatUsersSeeNeedsLittleOfTheInside() {
     noClasses()
         .that(resideInAPackage(ROOT))
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(INTERNAL + "client", INTERNAL + "channel", INTERNAL + "connect")
+        .check(MAIN);
+    noClasses()
+        .that(resideInAPackage(ROOT))
         .and(not(type(MilvusPool.Builder.class)))
         .and(not(type(Client.class)))
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(INTERNAL + "pool")
+        .check(MAIN);
+  }
+
+  @Test
+  void theAdaptersNeedNoMoreOfTheInsideThanCommonAndConfig() {
+    noClasses()
+        .that(resideInAPackage(ROOT + ".micrometer"))
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(
@@ -176,6 +193,9 @@ class LayeringTest {
         .accessTargetWhere(targetIs(AccessibleObject.class, "setAccessible", "trySetAccessible"))
         .orShould()
         .accessTargetWhere(targetIs(MethodHandles.class, "privateLookupIn"))
+        .orShould()
+        .dependOnClassesThat()
+        .areAssignableTo(VarHandle.class)
         .orShould()
         .accessTargetWhere(targetIs(Runtime.class, "addShutdownHook"))
         .check(MAIN);

@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -106,6 +109,43 @@ class BackgroundTest {
 
     assertThat(threadOfAnExecutedTask()).isNotNull();
     assertThat(hanging.get()).isEqualTo(10);
+  }
+
+  /** A crowd of clients in trouble costs four threads, however long its queue. */
+  @Test
+  void asLongAsWorkMovesThereAreFourThreads() throws Exception {
+    int tasks = 1_000;
+    Set<Thread> workers = ConcurrentHashMap.newKeySet();
+    CountDownLatch done = new CountDownLatch(tasks);
+    for (int i = 0; i < tasks; i++) {
+      background.execute(
+          () -> {
+            workers.add(Thread.currentThread());
+            LockSupport.parkNanos(2_000_000); // so that it takes many looks at the queue
+            done.countDown();
+          });
+    }
+
+    assertThat(done.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(workers).hasSize(4);
+  }
+
+  @Test
+  void theThreadsThatItGrewForWhatHungEndAfterwards() {
+    Set<Thread> workers = ConcurrentHashMap.newKeySet();
+    for (int i = 0; i < 40; i++) {
+      background.execute(
+          () -> {
+            workers.add(Thread.currentThread());
+            hangOn();
+          });
+    }
+    await().until(() -> hanging.get() == 40);
+    assertThat(workers).hasSize(40);
+
+    hang.countDown();
+
+    await().until(() -> workers.stream().noneMatch(Thread::isAlive));
   }
 
   @Test

@@ -6,6 +6,10 @@ import static org.awaitility.Awaitility.await;
 import io.milvus.shaded.io.grpc.netty.shaded.io.netty.util.internal.logging.InternalLogger;
 import io.milvus.shaded.io.grpc.netty.shaded.io.netty.util.internal.logging.InternalLoggerFactory;
 import io.milvus.shaded.io.grpc.netty.shaded.io.netty.util.internal.logging.JdkLoggerFactory;
+import java.io.IOException;
+import java.lang.reflect.Method;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
@@ -97,5 +101,84 @@ class FrameLogTest {
     FrameLog.release();
 
     assertThat(InternalLoggerFactory.getDefaultFactory()).isSameAs(users);
+  }
+
+  @Test
+  void itIsStillSilentWhileOneClientIsLeft() {
+    FrameLog.retain();
+    FrameLog.retain();
+
+    FrameLog.release();
+
+    assertThat(InternalLoggerFactory.getInstance(FRAMES).isDebugEnabled()).isFalse();
+    FrameLog.release();
+    assertThat(InternalLoggerFactory.getInstance(FRAMES).isDebugEnabled()).isTrue();
+  }
+
+  /** One that wrapped the other would keep its application from being unloaded. */
+  @Test
+  void aCopyOfTheLibraryInAnotherApplicationIsNotWrapped() throws Exception {
+    try (CopiedLibrary other = new CopiedLibrary()) {
+      other.run("retain");
+      InternalLoggerFactory others = InternalLoggerFactory.getDefaultFactory();
+      assertThat(others.getClass().getName()).isEqualTo(FrameLog.class.getName());
+      assertThat(others).isNotInstanceOf(FrameLog.class);
+
+      FrameLog.retain();
+
+      assertThat(InternalLoggerFactory.getDefaultFactory()).isSameAs(others);
+      assertThat(InternalLoggerFactory.getInstance(FRAMES).isDebugEnabled()).isFalse();
+
+      other.run("release");
+      FrameLog.silence(); // as before the next channel
+      assertThat(InternalLoggerFactory.getDefaultFactory()).isInstanceOf(FrameLog.class);
+      assertThat(InternalLoggerFactory.getInstance(FRAMES).isDebugEnabled()).isFalse();
+      FrameLog.release();
+      assertThat(InternalLoggerFactory.getDefaultFactory()).isSameAs(own);
+    }
+  }
+
+  @Test
+  void theFirstToEndTakesNothingFromACopyThatIsStillInUse() throws Exception {
+    try (CopiedLibrary other = new CopiedLibrary()) {
+      other.run("retain");
+      FrameLog.retain();
+
+      FrameLog.release();
+
+      assertThat(InternalLoggerFactory.getInstance(FRAMES).isDebugEnabled()).isFalse();
+      other.run("release");
+      assertThat(InternalLoggerFactory.getDefaultFactory()).isSameAs(own);
+    }
+  }
+
+  /** The library's own classes a second time, over the same SDK. */
+  private static final class CopiedLibrary implements AutoCloseable {
+    private final URLClassLoader loader =
+        new URLClassLoader(
+            new URL[] {FrameLog.class.getProtectionDomain().getCodeSource().getLocation()},
+            FrameLog.class.getClassLoader()) {
+          @Override
+          protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+            synchronized (getClassLoadingLock(name)) {
+              if (!name.startsWith("dev.milvuspool.")) {
+                return super.loadClass(name, resolve);
+              }
+              Class<?> loaded = findLoadedClass(name);
+              return loaded == null ? findClass(name) : loaded;
+            }
+          }
+        };
+
+    void run(String method) throws ReflectiveOperationException {
+      Method copied = loader.loadClass(FrameLog.class.getName()).getDeclaredMethod(method);
+      copied.setAccessible(true);
+      copied.invoke(null);
+    }
+
+    @Override
+    public void close() throws IOException {
+      loader.close();
+    }
   }
 }

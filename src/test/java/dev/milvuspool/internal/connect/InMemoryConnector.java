@@ -33,6 +33,11 @@ public class InMemoryConnector implements Connector {
     return () -> {};
   }
 
+  /** The channel of the next transport. */
+  protected ManagedChannel newChannel() {
+    return new ReadyChannel(newClosing());
+  }
+
   @Override
   public CompletableFuture<Transport> connect(Target target, Route route, Duration timeout) {
     dials.incrementAndGet();
@@ -44,7 +49,7 @@ public class InMemoryConnector implements Connector {
     Endpoint endpoint = new Endpoint(address, InetAddress.getLoopbackAddress());
     route.loads().takeLeast(List.of(endpoint), null);
     return new Transport(
-        new ReadyChannel(newClosing()),
+        newChannel(),
         endpoint,
         0,
         new Handshake.Result("1", "2.6.0"),

@@ -1,0 +1,111 @@
+package dev.milvuspool.internal.connect;
+
+import io.milvus.shaded.io.grpc.Attributes;
+import io.milvus.shaded.io.grpc.CallOptions;
+import io.milvus.shaded.io.grpc.ClientCall;
+import io.milvus.shaded.io.grpc.ClientStreamTracer;
+import io.milvus.shaded.io.grpc.Metadata;
+import io.milvus.shaded.io.grpc.MethodDescriptor;
+import io.milvus.shaded.io.grpc.Status;
+import java.util.Objects;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** An RPC on a {@link FakeChannel}: it ends when the test says so, or when it is cancelled. */
+public final class FakeCall<Q, A> extends ClientCall<Q, A> {
+  private final FakeChannel channel;
+  private final MethodDescriptor<Q, A> method;
+  private final CallOptions options;
+  private final AtomicBoolean ended = new AtomicBoolean();
+  private final AtomicInteger cancellations = new AtomicInteger();
+  private @Nullable Listener<A> listener;
+  private @Nullable Metadata headers;
+  private volatile @Nullable Q request;
+
+  FakeCall(FakeChannel channel, MethodDescriptor<Q, A> method, CallOptions options) {
+    this.channel = channel;
+    this.method = method;
+    this.options = options;
+  }
+
+  /** Such as {@code Insert}. */
+  public String method() {
+    return Objects.requireNonNull(method.getBareMethodName());
+  }
+
+  /** What was sent. */
+  public Q request() {
+    return Objects.requireNonNull(request);
+  }
+
+  /** How often it was cancelled. */
+  public int cancellations() {
+    return cancellations.get();
+  }
+
+  public boolean hasEnded() {
+    return ended.get();
+  }
+
+  /** A stream was made for it: what waits for one knows then that it was sent. */
+  void noteSent() {
+    for (ClientStreamTracer.Factory factory : options.getStreamTracerFactories()) {
+      factory
+          .newClientStreamTracer(
+              ClientStreamTracer.StreamInfo.newBuilder().build(), Objects.requireNonNull(headers))
+          .streamCreated(Attributes.EMPTY, Objects.requireNonNull(headers));
+    }
+  }
+
+  /** The server answers. */
+  @SuppressWarnings("unchecked") // the test knows its type
+  public void answer(Object answer) {
+    end((A) answer, Status.OK);
+  }
+
+  /** It ends without an answer. */
+  public void end(Status status) {
+    end(null, status);
+  }
+
+  private void end(@Nullable A answer, Status status) {
+    if (ended.compareAndSet(false, true)) {
+      Executor executor = Objects.requireNonNullElse(options.getExecutor(), Runnable::run);
+      Listener<A> waiting = Objects.requireNonNull(listener);
+      executor.execute(
+          () -> {
+            if (answer != null) {
+              waiting.onMessage(answer);
+            }
+            waiting.onClose(status, new Metadata());
+          });
+    }
+  }
+
+  @Override
+  public void start(Listener<A> responseListener, Metadata sent) {
+    listener = responseListener;
+    headers = sent;
+  }
+
+  @Override
+  public void request(int messages) {}
+
+  @Override
+  public void cancel(@Nullable String message, @Nullable Throwable cause) {
+    cancellations.incrementAndGet();
+    end(Status.CANCELLED.withDescription(message));
+  }
+
+  @Override
+  public void sendMessage(Q message) {
+    request = message;
+  }
+
+  @Override
+  public void halfClose() {
+    channel.received(this);
+  }
+}

@@ -1,0 +1,109 @@
+package dev.milvuspool.internal.connect;
+
+import io.milvus.shaded.io.grpc.CallOptions;
+import io.milvus.shaded.io.grpc.ClientCall;
+import io.milvus.shaded.io.grpc.ConnectivityState;
+import io.milvus.shaded.io.grpc.ManagedChannel;
+import io.milvus.shaded.io.grpc.MethodDescriptor;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * A channel without a network: ready for as long as the test says, and with RPCs that never end
+ * unless the test ends them.
+ */
+public final class FakeChannel extends ManagedChannel {
+  private final List<FakeCall<?, ?>> calls = new CopyOnWriteArrayList<>();
+  private final Consumer<FakeCall<?, ?>> onRequest;
+  private volatile ConnectivityState state = ConnectivityState.READY;
+  private volatile Runnable onStateChange = () -> {};
+
+  /** Of a server that never answers. */
+  public FakeChannel() {
+    this(call -> {});
+  }
+
+  /**
+   * Of a server that does this with each request, before the sending of it returns.
+   *
+   * @param onRequest may end the RPC
+   */
+  public FakeChannel(Consumer<FakeCall<?, ?>> onRequest) {
+    this.onRequest = onRequest;
+  }
+
+  /** All RPCs that were ever begun. */
+  public List<FakeCall<?, ?>> calls() {
+    return calls;
+  }
+
+  /** Its transport is gone, and whoever wants to be told of it is not told yet. */
+  public void endUnseen() {
+    state = ConnectivityState.TRANSIENT_FAILURE;
+  }
+
+  /** Its transport is gone. */
+  public void end() {
+    endUnseen();
+    onStateChange.run();
+  }
+
+  void received(FakeCall<?, ?> call) {
+    if (state == ConnectivityState.READY) {
+      call.noteSent();
+      onRequest.accept(call);
+    } else {
+      call.end(io.milvus.shaded.io.grpc.Status.UNAVAILABLE.withDescription("no transport"));
+    }
+  }
+
+  @Override
+  public <Q, A> ClientCall<Q, A> newCall(MethodDescriptor<Q, A> method, CallOptions options) {
+    FakeCall<Q, A> call = new FakeCall<>(this, method, options);
+    calls.add(call);
+    return call;
+  }
+
+  @Override
+  public String authority() {
+    return "nowhere";
+  }
+
+  @Override
+  public ConnectivityState getState(boolean requestConnection) {
+    return state;
+  }
+
+  @Override
+  public void notifyWhenStateChanged(ConnectivityState source, Runnable callback) {
+    onStateChange = callback;
+  }
+
+  @Override
+  public ManagedChannel shutdown() {
+    state = ConnectivityState.SHUTDOWN;
+    return this;
+  }
+
+  @Override
+  public ManagedChannel shutdownNow() {
+    return shutdown();
+  }
+
+  @Override
+  public boolean isShutdown() {
+    return state == ConnectivityState.SHUTDOWN;
+  }
+
+  @Override
+  public boolean isTerminated() {
+    return isShutdown();
+  }
+
+  @Override
+  public boolean awaitTermination(long timeout, TimeUnit unit) {
+    return true;
+  }
+}
