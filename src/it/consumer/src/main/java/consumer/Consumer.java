@@ -3,6 +3,7 @@ package consumer;
 import dev.milvuspool.Client;
 import dev.milvuspool.ClientConnectException;
 import dev.milvuspool.MilvusPool;
+import dev.milvuspool.MilvusPoolException;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -37,10 +38,16 @@ public final class Consumer {
       }
       require(pool.list().equals(List.of()), "nothing was added");
 
-      pool.add("later", options -> options.withLazyConnect());
-      Client later = pool.get("later");
+      Client later =
+          pool.add(
+              "later", options -> options.withAddress("127.0.0.1:" + closedPort).withLazyConnect());
       require(later.currentDatabase().equals("default"), "a lazy client is there");
-      require(later.unwrap().clientIsReady(), "and so is its SDK client");
+      try {
+        later.hasCollection("items"); // through a client of the SDK
+        throw new AssertionError("there is no server, and yet it has answered");
+      } catch (MilvusPoolException e) {
+        require(e.getMessage().contains("" + closedPort), "says where: " + e);
+      }
     }
     System.out.println("done on the " + (modules ? "module path" : "class path"));
   }
