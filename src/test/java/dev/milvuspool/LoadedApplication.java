@@ -4,7 +4,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -21,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * "stall", "await".
  */
 public final class LoadedApplication
-    implements BiConsumer<Map<String, String>, Consumer<String>>, Callable<Void>, AutoCloseable {
+    implements BiConsumer<Map<String, String>, Consumer<String>>, AutoCloseable {
   private static final Duration SOON = Duration.ofSeconds(60);
 
   private final Map<String, CompletableFuture<String>> heard = new ConcurrentHashMap<>();
@@ -116,14 +115,6 @@ public final class LoadedApplication
         throw new IllegalStateException(pair[0] + " and " + pair[1]);
       }
     }
-  }
-
-  /** Makes another connection and uses it. */
-  @Override
-  public Void call() {
-    pool.replace("main", pool.get("main").options());
-    pool.get("main").listCollections();
-    return null;
   }
 
   private static ClientOptions.Builder options(String address) {
