@@ -171,7 +171,8 @@ class GrpcFailureFactsTest {
       Status status = Rpc.start(channels.to(of(server), tls(), NAME)).status();
 
       assertThat(status.getCode()).isEqualTo(Status.Code.UNAVAILABLE);
-      assertCause(status, SSLException.class, "bad_certificate");
+      // JDK 17 says "bad_certificate" for a missing one, later JDKs "certificate_required".
+      assertCause(status, SSLException.class, "certificate");
       assertThat(server.calls(Rpc.METHOD)).isZero();
     }
   }
