@@ -33,7 +33,7 @@ final class SdkCaller implements Caller {
     SdkCaller caller = new SdkCaller(config);
     try {
       Object supervisor = field(pool.sdk(), "supervisor");
-      Object connection = result(result(supervisor, "snapshot"), "leastLoaded");
+      Object connection = ((List<?>) result(result(supervisor, "snapshot"), "serving")).get(0);
       Channel ours = (Channel) field(result(connection, "transport"), "channel");
       Channel ofTheSdk =
           ClientInterceptors.intercept(
