@@ -384,6 +384,11 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
     }
   }
 
+  /** Completes when the last call has ended, and after it the last stream. */
+  public CompletableFuture<Void> drain() {
+    return calls.drain().thenCompose(done -> open.drain());
+  }
+
   /** Closes all connections, whatever is on them; completes when their sockets are closed. */
   public CompletableFuture<Void> closeConnections() {
     state.change(now -> now.with(ClientState.CLOSED, List.of(), null));

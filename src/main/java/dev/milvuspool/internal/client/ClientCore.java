@@ -242,9 +242,9 @@ public final class ClientCore {
     if (ending.compareAndSet(false, true)) {
       Duration drainTimeout = options().drainTimeout();
       supervisor.close();
-      CompletableFuture<Void> drained = supervisor.calls().drain();
+      CompletableFuture<Void> drained = supervisor.drain();
       if (!drained.isDone()) {
-        Future<?> cut = background.schedule(() -> supervisor.calls().cutOff(), drainTimeout);
+        Future<?> cut = background.schedule(this::cutOff, drainTimeout);
         Future<?> giveUp =
             background.schedule(this::closeConnections, Durations.sum(drainTimeout, GRACE));
         drained.whenComplete(
@@ -257,6 +257,12 @@ public final class ClientCore {
       ended.whenComplete((done, failure) -> background.execute(this::afterEnd));
     }
     return ended;
+  }
+
+  /** The calls end by that; the streams with their connections. */
+  private void cutOff() {
+    supervisor.calls().cutOff();
+    supervisor.calls().drain().thenRun(this::closeConnections);
   }
 
   private void closeConnections() {
