@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
@@ -158,6 +159,35 @@ class BackgroundTest {
     await().during(Duration.ofMillis(150)).until(() -> hanging.get() == 64);
     hang.countDown();
     await().until(() -> hanging.get() == 80);
+  }
+
+  @Test
+  void itGrowsAsSoonAsTheSystemGivesThreadsAgain() throws Exception {
+    AtomicBoolean exhausted = new AtomicBoolean();
+    AtomicInteger refused = new AtomicInteger();
+    Background poor =
+        new Background(
+            threads ->
+                task -> {
+                  if (exhausted.get()) {
+                    refused.incrementAndGet();
+                    throw new OutOfMemoryError("unable to create native thread");
+                  }
+                  return threads.newThread(task);
+                });
+    for (int i = 0; i < 4; i++) {
+      poor.execute(this::hangOn);
+    }
+    exhausted.set(true);
+    CompletableFuture<Void> next = new CompletableFuture<>();
+    poor.execute(() -> next.complete(null));
+    await().until(() -> refused.get() >= 20);
+
+    exhausted.set(false);
+
+    get(next);
+    poor.release();
+    poor.endWithLastUser();
   }
 
   @Test
