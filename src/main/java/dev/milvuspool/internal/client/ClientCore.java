@@ -49,7 +49,6 @@ public final class ClientCore {
   private final AtomicBoolean closing = new AtomicBoolean();
   private final AtomicBoolean askedForOtherwise = new AtomicBoolean();
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
-  private volatile String database;
 
   /**
    * Makes a client that is not connected yet.
@@ -70,15 +69,9 @@ public final class ClientCore {
             shared.sweeper(),
             shared.connector(),
             events,
-            () -> SdkClients.header(database()),
             shared.random());
     calls = new ClientCalls(supervisor, events);
     sdkClients = new SdkClients(supervisor);
-    database = databaseOf(options);
-  }
-
-  private static String databaseOf(ClientOptions options) {
-    return options.database().orElse(SdkClients.DEFAULT_DATABASE);
   }
 
   /** Its name in the pool. */
@@ -110,7 +103,7 @@ public final class ClientCore {
 
   /** The database that calls go to which name none. */
   String database() {
-    return database;
+    return supervisor.snapshot().database();
   }
 
   MilvusClientV2 sdk(String ofDatabase) {
@@ -132,7 +125,7 @@ public final class ClientCore {
 
   /** Dials; completes when the client serves. Cancelling it ends the dials. */
   public CompletableFuture<Void> connect() {
-    return supervisor.connect(options().database().orElse(null));
+    return supervisor.connect();
   }
 
   /** Begins as a client that is down, since its first dial failed. */
@@ -144,12 +137,11 @@ public final class ClientCore {
   public void replace(ClientOptions options) {
     requireOpen();
     try {
-      Await.result(supervisor.replace(options), name, "replace");
+      supervisor.replace(options);
     } catch (dev.milvuspool.ClientConnectException e) {
       events.connectFailed(e);
       throw e;
     }
-    database = databaseOf(options);
     events.replaced(options);
   }
 
@@ -158,20 +150,20 @@ public final class ClientCore {
     calls.run(
         Operation.USE_DATABASE,
         deadline,
-        database,
+        database(),
         null,
         () -> {
           if (!isThere(wanted)) {
             throw Errors.databaseNotFound(name, supervisor.snapshot().address(), wanted);
           }
-          database = wanted;
+          supervisor.useDatabase(wanted);
           return true;
         });
   }
 
   /** Whoever may not list the databases learns at the first call whether it is there. */
   private boolean isThere(String wanted) {
-    List<String> databases = DatabaseList.visible(sdk(database));
+    List<String> databases = DatabaseList.visible(sdk(database()));
     return databases == null || databases.contains(wanted);
   }
 

@@ -25,6 +25,9 @@ final class InMemoryClient implements AutoCloseable {
   final ConnectionSupervisor supervisor;
   volatile boolean reachable = true;
 
+  /** The dials that begin from now on wait for this. */
+  volatile CompletableFuture<Void> dialled = CompletableFuture.completedFuture(null);
+
   /**
    * Is not connected yet.
    *
@@ -52,14 +55,13 @@ final class InMemoryClient implements AutoCloseable {
               public CompletableFuture<Transport> connect(
                   Target target, Route route, Duration timeout) {
                 return reachable
-                    ? super.connect(target, route, timeout)
+                    ? dialled.thenCompose(done -> super.connect(target, route, timeout))
                     : CompletableFuture.failedFuture(
                         new ClientConnectException(
                             Reason.REFUSED, "nobody listens", "main", "localhost:19530", null));
               }
             },
             new EventDispatcher("main", List.of(), background),
-            () -> null,
             new Random(5));
   }
 

@@ -55,7 +55,7 @@ class SupervisedRpcTest {
     client = new InMemoryClient(options, this::serve);
     channels = client.channels;
     supervisor = client.supervisor;
-    supervisor.connect(null).join();
+    supervisor.connect().join();
   }
 
   private MutationResult insert() {

@@ -49,7 +49,7 @@ class SupervisedStreamTest {
 
   private void connect(ClientOptions.Builder options) {
     lazy(options);
-    supervisor.connect(null).join();
+    supervisor.connect().join();
   }
 
   private Iterator<DumpMessagesResponse> dump() {
@@ -121,7 +121,7 @@ class SupervisedStreamTest {
     ClientCall<DumpMessagesRequest, DumpMessagesResponse> stream =
         new SupervisedChannel(supervisor, null)
             .newCall(MilvusServiceGrpc.getDumpMessagesMethod(), CallOptions.DEFAULT);
-    supervisor.replace(supervisor.snapshot().options()).join();
+    supervisor.replace(supervisor.snapshot().options());
 
     stream.start(new ClientCall.Listener<>() {}, new Metadata());
 
