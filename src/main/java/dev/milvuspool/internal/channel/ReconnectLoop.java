@@ -9,9 +9,9 @@ import dev.milvuspool.internal.connect.Connector.Route;
 import dev.milvuspool.internal.connect.EndpointLoads;
 import dev.milvuspool.internal.connect.Transport;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
@@ -96,7 +96,7 @@ final class ReconnectLoop {
   /** The loop from a start to its stop. What one run still has under way cannot harm the next. */
   private final class Run {
     private final long lostAt = System.nanoTime();
-    private final Deque<CompletableFuture<Transport>> attempts = new ArrayDeque<>();
+    private final Deque<CompletableFuture<Transport>> attempts = new ConcurrentLinkedDeque<>();
     private Future<?> next = CompletableFuture.completedFuture(null); // guarded by this
 
     private boolean isOver() {
@@ -104,13 +104,10 @@ final class ReconnectLoop {
     }
 
     void cancel() {
-      Deque<CompletableFuture<Transport>> underWay;
       synchronized (this) {
         next.cancel(false);
-        underWay = new ArrayDeque<>(attempts);
-        attempts.clear();
       }
-      underWay.forEach(attempt -> attempt.cancel(false));
+      attempts.forEach(attempt -> attempt.cancel(false));
     }
 
     /** In the place of the attempt that was to be next, so that there is never more than one. */
@@ -135,13 +132,13 @@ final class ReconnectLoop {
       makeRoom();
       CompletableFuture<Transport> dial =
           dials.redial(snapshot, route(snapshot), options.connectTimeout());
-      add(dial);
+      attempts.addLast(dial);
       if (isOver()) {
         dial.cancel(false);
       }
       dial.whenComplete(
           (transport, failure) -> {
-            remove(dial);
+            attempts.removeIf(each -> each == dial);
             if (failure == null) {
               succeeded(snapshot, transport);
             } else if (!dial.isCancelled()) {
@@ -160,21 +157,11 @@ final class ReconnectLoop {
     }
 
     private void makeRoom() {
-      CompletableFuture<Transport> youngest;
-      synchronized (this) {
-        youngest = attempts.size() >= MOST_ATTEMPTS ? attempts.pollLast() : null;
-      }
+      CompletableFuture<Transport> youngest =
+          attempts.size() < MOST_ATTEMPTS ? null : attempts.peekLast();
       if (youngest != null) {
         youngest.cancel(false);
       }
-    }
-
-    private synchronized void add(CompletableFuture<Transport> dial) {
-      attempts.addLast(dial);
-    }
-
-    private synchronized void remove(CompletableFuture<Transport> dial) {
-      attempts.removeIf(each -> each == dial);
     }
 
     private void succeeded(Snapshot snapshot, Transport transport) {
