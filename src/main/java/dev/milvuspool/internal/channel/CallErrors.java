@@ -45,9 +45,14 @@ public final class CallErrors {
   }
 
   /** A call on a client that is down. */
-  MilvusPoolException down(Snapshot now, String operation, boolean outcomeUnknown) {
+  MilvusPoolException down(CallContext call, Snapshot now) {
     return Errors.down(
-        client, now.address(), operation, now.since(), outcomeUnknown, now.lastError());
+        client,
+        now.address(),
+        call.operation(),
+        now.since(),
+        call.outcomeUnknown(),
+        now.lastError());
   }
 
   /** A call that got no connection until its deadline. */

@@ -27,15 +27,10 @@ final class ConnectionSelector {
   record Acquired(Connection connection, Metadata headers) {}
 
   /**
-   * Acquires a connection that serves for one RPC.
+   * Acquires a connection that serves for one RPC, or throws what the call is to end with.
    *
    * @param underWay whether the call has already begun
    * @param avoided the connection on which the RPC has just failed, or null
-   * @throws dev.milvuspool.ClientClosedException if the client is closed
-   * @throws dev.milvuspool.ClientUnavailableException if it is down, and not waited for
-   * @throws dev.milvuspool.ClientTimeoutException if it was waited for in vain
-   * @throws dev.milvuspool.MilvusPoolException if the thread is interrupted while it waits, or a
-   *     supplier of headers failed
    */
   Acquired acquire(
       CallContext call,
@@ -88,7 +83,7 @@ final class ConnectionSelector {
         case DOWN -> {
           if (!patient) {
             if (!underWay || System.nanoTime() - patienceEndsAt >= 0) {
-              throw supervisor.errors().down(now, call.operation(), call.outcomeUnknown());
+              throw supervisor.errors().down(call, now);
             }
             waitUntil = earlier(waitUntil, patienceEndsAt);
           }

@@ -27,12 +27,7 @@ final class RequestComposer {
     this.snapshot = snapshot;
   }
 
-  /**
-   * Fresh headers of one request.
-   *
-   * @throws dev.milvuspool.MilvusPoolException if a supplier failed
-   * @throws IllegalArgumentException if a supplied header cannot be sent
-   */
+  /** Fresh headers of one request; throws if a supplier fails, or its header cannot be sent. */
   Metadata headers(Connection connection, CallContext call, @Nullable String database) {
     Metadata headers = connection.transport().headers(database);
     Supplier<Map<String, String>> supplier = snapshot.get().options().requestHeaders().orElse(null);

@@ -6,6 +6,7 @@ import io.milvus.shaded.io.grpc.CallOptions;
 import io.milvus.shaded.io.grpc.Channel;
 import io.milvus.shaded.io.grpc.ClientCall;
 import io.milvus.shaded.io.grpc.MethodDescriptor;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,11 +16,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SupervisedChannel extends Channel {
   /** Of which iterator it is, or null. */
-  private static final CallOptions.Key<@Nullable Iteration> ITERATION =
+  static final CallOptions.Key<@Nullable Iteration> ITERATION =
       CallOptions.Key.create("milvus-pool-iteration");
 
   /** How often the schema did not match, over the repetitions of one insert by the SDK. */
-  private static final CallOptions.Key<@Nullable MismatchCount> MISMATCHES =
+  static final CallOptions.Key<@Nullable AtomicInteger> MISMATCHES =
       CallOptions.Key.create("milvus-pool-schema-mismatches");
 
   /**
@@ -36,15 +37,6 @@ public final class SupervisedChannel extends Channel {
 
     boolean hasBegun() {
       return begun;
-    }
-  }
-
-  /** Touched by the thread of the insert alone. */
-  static final class MismatchCount {
-    private int count;
-
-    int increment() {
-      return ++count;
     }
   }
 
@@ -70,7 +62,7 @@ public final class SupervisedChannel extends Channel {
 
   /** A stub for one insert or upsert, which the SDK repeats when the schema does not match. */
   public MilvusServiceBlockingStub stubForMutation() {
-    return stub.withOption(MISMATCHES, new MismatchCount());
+    return stub.withOption(MISMATCHES, new AtomicInteger());
   }
 
   /** The stub for an iterator, whose pages wait for a reconnect as a call under way does. */
@@ -81,13 +73,7 @@ public final class SupervisedChannel extends Channel {
   @Override
   public <Q, A> ClientCall<Q, A> newCall(MethodDescriptor<Q, A> method, CallOptions options) {
     return method.getType() == MethodDescriptor.MethodType.UNARY
-        ? new SupervisedRpc<>(
-            supervisor,
-            database,
-            method,
-            options,
-            options.getOption(ITERATION),
-            options.getOption(MISMATCHES))
+        ? new SupervisedRpc<>(supervisor, database, method, options)
         : new SupervisedStream<>(supervisor, database, method, options);
   }
 

@@ -4,7 +4,6 @@ import dev.milvuspool.ClientOptions;
 import dev.milvuspool.MilvusPoolException;
 import dev.milvuspool.internal.channel.ConnectionSelector.Acquired;
 import dev.milvuspool.internal.channel.SupervisedChannel.Iteration;
-import dev.milvuspool.internal.channel.SupervisedChannel.MismatchCount;
 import dev.milvuspool.internal.common.Backoff;
 import dev.milvuspool.internal.common.Durations;
 import dev.milvuspool.internal.common.Errors;
@@ -19,6 +18,7 @@ import io.milvus.v2.exception.ErrorCode;
 import io.milvus.v2.exception.MilvusClientException;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,7 +38,6 @@ final class SupervisedRpc<Q, A> extends ClientCall<Q, A> {
   private final MethodDescriptor<Q, A> method;
   private final CallOptions options;
   private final @Nullable Iteration iteration;
-  private final @Nullable MismatchCount mismatches;
   private final boolean isWrite;
   private @Nullable Listener<A> listener;
   private @Nullable Q request;
@@ -47,15 +46,12 @@ final class SupervisedRpc<Q, A> extends ClientCall<Q, A> {
       ConnectionSupervisor supervisor,
       @Nullable String database,
       MethodDescriptor<Q, A> method,
-      CallOptions options,
-      @Nullable Iteration iteration,
-      @Nullable MismatchCount mismatches) {
+      CallOptions options) {
     this.supervisor = supervisor;
     this.database = database;
     this.method = method;
     this.options = options;
-    this.iteration = iteration;
-    this.mismatches = mismatches;
+    iteration = options.getOption(SupervisedChannel.ITERATION);
     isWrite = MilvusMethods.isWrite(Objects.requireNonNull(method.getBareMethodName()));
   }
 
@@ -93,9 +89,10 @@ final class SupervisedRpc<Q, A> extends ClientCall<Q, A> {
     waiting.onHeaders(ended.responseHeaders());
     A answer = ended.answer();
     if (answer != null) {
+      AtomicInteger mismatches = options.getOption(SupervisedChannel.MISMATCHES);
       if (mismatches != null
           && Answer.isSchemaMismatch(answer)
-          && mismatches.increment() >= MOST_MISMATCHES) {
+          && mismatches.incrementAndGet() >= MOST_MISMATCHES) {
         answer = (A) Answer.withoutRepetition(answer);
       }
       waiting.onMessage(answer);

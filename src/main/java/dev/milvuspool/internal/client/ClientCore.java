@@ -194,9 +194,9 @@ public final class ClientCore {
     return supervisor.probe(timeout);
   }
 
-  /** Whether calls are under way. */
+  /** Whether calls are under way, or streams that their calls have left behind. */
   public boolean isBusy() {
-    return supervisor.calls().count() > 0;
+    return supervisor.calls().count() > 0 || supervisor.inFlight() > 0;
   }
 
   // ---- the end
