@@ -102,7 +102,7 @@ final class GetSection implements Section {
                     && ofSdkPool >= OF_SDK_POOL
                     && bytes < 1,
                 "≥ " + OF_MAP + ", ≥ 10, 0 B"));
-        bars.add(new Bar(Figures.threads(threads), "pool.get", ofMap, Figures.ratio(ofMap)));
+        bars.add(Figures.bar(Figures.threads(threads), "pool.get", ratios));
       }
     }
     return new Result(table, new Panel("pool.get / ConcurrentHashMap.get", 1, bars));
