@@ -88,8 +88,8 @@ final class CallSection implements Section {
             "with a listener / SDK, one connection",
             "milvus-pool / SDK",
             "MilvusClientV2Pool / SDK",
-            "SDK, B a call",
-            "milvus-pool, more B a call",
+            "SDK, B per call",
+            "milvus-pool, more B per call",
             "target");
     List<Bar> bars = new ArrayList<>();
     for (Operation operation : Operation.values()) {

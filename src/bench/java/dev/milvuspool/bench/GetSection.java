@@ -72,7 +72,7 @@ final class GetSection implements Section {
             "MilvusClientV2Pool, calls/µs",
             "pool.get / map",
             "pool.get / MilvusClientV2Pool",
-            "B a pool.get",
+            "B per pool.get",
             "target");
     List<Bar> bars = new ArrayList<>();
     try (ScriptedServer server = ScriptedServer.start()) {

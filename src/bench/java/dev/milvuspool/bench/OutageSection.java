@@ -85,8 +85,8 @@ final class OutageSection implements Section {
             "outage",
             "",
             "first success after it",
-            "a call meanwhile (median)",
-            "calls that had to be cut off",
+            "a call during it (median)",
+            "calls that had to be cancelled",
             "target");
     List<Bar> bars = new ArrayList<>();
     for (Duration length : effort.outages()) {
