@@ -84,9 +84,6 @@ final class RequestCopies {
   }
 
   static DeleteReq own(DeleteReq request) {
-    if (request.getFilter() != null) {
-      return request;
-    }
     return DeleteReq.builder()
         .databaseName(request.getDatabaseName())
         .collectionName(request.getCollectionName())
