@@ -752,8 +752,8 @@ public interface Client extends AutoCloseable {
    * Pages through the rows of a query. The iterator goes on when connections change: each page is
    * asked on the connection that serves at the time, and if there is none for a moment, it waits
    * like a read under way. Each page is bounded by the admin deadline. After a page that failed,
-   * {@code next()} may be called again and goes on where it was. Listeners receive the opening, not
-   * the pages.
+   * {@code next()} may be called again and goes on where it was. Only the opening is a call; the
+   * pages belong to none, so listeners do not receive them, and no {@link CallScope} adds headers.
    *
    * @param request the SDK's request; it is not changed
    * @return an iterator to be closed by the caller; not thread-safe

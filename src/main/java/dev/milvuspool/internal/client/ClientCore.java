@@ -228,7 +228,7 @@ public final class ClientCore {
       Await.end(end());
     } finally {
       if (ended.isDone()) {
-        events.awaitRemovedHeard();
+        EventDispatcher.awaitRemovedHeard(List.of(events));
       }
     }
   }

@@ -18,6 +18,7 @@ import dev.milvuspool.internal.common.Background;
 import dev.milvuspool.internal.common.Causes;
 import dev.milvuspool.internal.common.Checks;
 import dev.milvuspool.internal.common.DeadlineSweeper;
+import dev.milvuspool.internal.common.EventDispatcher;
 import dev.milvuspool.internal.config.ClientProperties;
 import dev.milvuspool.internal.connect.Connector;
 import dev.milvuspool.internal.connect.GrpcConnector;
@@ -289,9 +290,8 @@ public final class DefaultMilvusPool implements MilvusPool {
       try {
         Await.end(ended);
       } finally {
-        all.stream()
-            .filter(core -> core.end().isDone())
-            .forEach(core -> core.events().awaitRemovedHeard());
+        EventDispatcher.awaitRemovedHeard(
+            all.stream().filter(core -> core.end().isDone()).map(ClientCore::events).toList());
         GrpcStatics.forgetThread();
       }
     } else {
