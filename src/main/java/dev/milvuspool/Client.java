@@ -78,25 +78,13 @@ public interface Client extends AutoCloseable {
     return StandaloneClient.connect(options);
   }
 
-  /**
-   * The name in the pool, or the address of a standalone client.
-   *
-   * @return the name
-   */
+  /** {@return the name in the pool, or the address of a standalone client} */
   String name();
 
-  /**
-   * The options in use.
-   *
-   * @return after {@link MilvusPool#replace} the new ones
-   */
+  /** {@return the options in use; after {@link MilvusPool#replace} the new ones} */
   ClientOptions options();
 
-  /**
-   * What the client can do at the moment.
-   *
-   * @return the state, without asking the server
-   */
+  /** {@return what the client can do at the moment, without asking the server} */
   ClientState state();
 
   /**

@@ -28,9 +28,7 @@ public record ClientHealth(
     @Nullable MilvusPoolException lastError) {
 
   /**
-   * Whether calls can be expected to succeed.
-   *
-   * @return true for a client that is up and whose probe did not fail
+   * {@return whether calls can be expected to succeed: the client is up and its probe did not fail}
    */
   public boolean healthy() {
     return state == ClientState.UP && lastError == null;

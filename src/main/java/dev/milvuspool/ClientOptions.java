@@ -105,37 +105,24 @@ public final class ClientOptions {
     tls = given.tlsSet ? given.tls : parsed.anyIsTls() ? TlsOptions.builder().build() : null;
   }
 
-  /**
-   * Starts with the defaults.
-   *
-   * @return a builder
-   */
+  /** {@return a builder that starts with the defaults} */
   public static Builder builder() {
     return new Builder(new OptionValues());
   }
 
-  /**
-   * Starts with these options, secrets included.
-   *
-   * @return a builder
-   */
+  /** {@return a builder that starts with these options, secrets included} */
   public Builder toBuilder() {
     return new Builder(given.copy());
   }
 
-  /**
-   * The first of the addresses.
-   *
-   * @return {@code host:port}
-   */
+  /** {@return the first of the addresses, as {@code host:port}} */
   public String address() {
     return addresses.get(0);
   }
 
   /**
-   * The addresses that are in use at the same time.
-   *
-   * @return each {@code host:port}; at least one; immutable
+   * {@return the addresses in use at the same time, each {@code host:port}; at least one;
+   * immutable}
    */
   public List<String> addresses() {
     return addresses;
@@ -160,173 +147,99 @@ public final class ClientOptions {
     return Optional.ofNullable(credentials == null ? null : credentials.username());
   }
 
-  /**
-   * The database.
-   *
-   * @return the name, or empty for the server's default
-   */
+  /** {@return the database, or empty for the server's default} */
   public Optional<String> database() {
     return Optional.ofNullable(given.database);
   }
 
-  /**
-   * How TLS is spoken.
-   *
-   * @return the options, or empty for plaintext
-   */
+  /** {@return how TLS is spoken, or empty for plaintext} */
   public Optional<TlsOptions> tls() {
     return Optional.ofNullable(tls);
   }
 
-  /**
-   * Where the gRPC metadata of each request comes from.
-   *
-   * @return the supplier, or empty for none
-   */
+  /** {@return where the gRPC metadata of each request comes from, or empty for none} */
   public Optional<Supplier<Map<String, String>>> requestHeaders() {
     return Optional.ofNullable(given.requestHeaders);
   }
 
-  /**
-   * Retries of a request after the first attempt.
-   *
-   * @return 0 for none
-   */
+  /** {@return the retries of a request after its first attempt; 0 for none} */
   public int maxRetries() {
     return given.maxRetries;
   }
 
-  /**
-   * The longest wait before a retry.
-   *
-   * @return zero for none
-   */
+  /** {@return the longest wait before a retry; zero for none} */
   public Duration maxRetryBackoff() {
     return given.maxRetryBackoff;
   }
 
-  /**
-   * How long connecting may take altogether.
-   *
-   * @return the timeout
-   */
+  /** {@return how long connecting may take altogether} */
   public Duration connectTimeout() {
     return given.connectTimeout;
   }
 
-  /**
-   * What a whole data or look-up operation may take.
-   *
-   * @return the deadline
-   */
+  /** {@return what a whole data or look-up operation may take} */
   public Duration deadline() {
     return given.deadline;
   }
 
-  /**
-   * What a whole operation on collections, indexes and the like may take.
-   *
-   * @return the deadline
-   */
+  /** {@return what a whole operation on collections, indexes and the like may take} */
   public Duration adminDeadline() {
     return given.adminDeadline;
   }
 
-  /**
-   * When an idle transport is pinged.
-   *
-   * @return the time without traffic
-   */
+  /** {@return the time without traffic after which a transport is pinged} */
   public Duration keepAliveTime() {
     return given.keepAliveTime;
   }
 
-  /**
-   * How long the answer to a ping may take.
-   *
-   * @return the timeout
-   */
+  /** {@return how long the answer to a ping may take} */
   public Duration keepAliveTimeout() {
     return given.keepAliveTimeout;
   }
 
-  /**
-   * Whether a transport is pinged while no call is in flight.
-   *
-   * @return true if so
-   */
+  /** {@return whether a transport is pinged while no call is in flight} */
   public boolean keepAliveWithoutCalls() {
     return given.keepAliveWithoutCalls;
   }
 
-  /**
-   * The shortest wait between reconnects.
-   *
-   * @return the wait before jitter
-   */
+  /** {@return the shortest wait between reconnects, before jitter} */
   public Duration reconnectBackoffMin() {
     return given.reconnectBackoffMin;
   }
 
-  /**
-   * The longest wait between reconnects.
-   *
-   * @return the wait before jitter
-   */
+  /** {@return the longest wait between reconnects, before jitter} */
   public Duration reconnectBackoffMax() {
     return given.reconnectBackoffMax;
   }
 
-  /**
-   * How often an idle client is probed.
-   *
-   * @return zero for never
-   */
+  /** {@return how often an idle client is probed; zero for never} */
   public Duration healthCheckInterval() {
     return given.healthCheckInterval;
   }
 
   /**
-   * Whether a call on a client that is down waits for its recovery.
-   *
-   * @return false to fail immediately
+   * {@return whether a call on a client that is down waits for its recovery, or fails immediately}
    */
   public boolean waitForReady() {
     return given.waitForReady;
   }
 
-  /**
-   * Connections behind the client.
-   *
-   * @return at least 1; the number of {@link #addresses()} if it was not set
-   */
+  /** {@return the connections behind the client; as many as {@link #addresses()} if not set} */
   public int connections() {
     return given.connectionsSet ? given.connections : addresses.size();
   }
 
-  /**
-   * When a connection is replaced at the latest.
-   *
-   * @return the age, or empty for never
-   */
+  /** {@return the age at which a connection is replaced at the latest, or empty for never} */
   public Optional<Duration> maxConnectionAge() {
     return Optional.ofNullable(given.maxConnectionAge);
   }
 
-  /**
-   * What calls in flight get before their connection is closed.
-   *
-   * @return zero to cut them off immediately
-   */
+  /** {@return what calls in flight get before their connection is closed; zero for nothing} */
   public Duration drainTimeout() {
     return given.drainTimeout;
   }
 
-  /**
-   * Whether the client connects only when it is first used.
-   *
-   * @return true if so
-   */
+  /** {@return whether the client connects only when it is first used} */
   public boolean lazyConnect() {
     return given.lazyConnect;
   }

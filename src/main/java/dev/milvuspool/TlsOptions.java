@@ -31,45 +31,36 @@ public final class TlsOptions {
   }
 
   /**
-   * Starts with the JVM's trust store, no client certificate, and the host as the server's name.
-   *
-   * @return a builder
+   * {@return a builder that starts with the JVM's trust store, no client certificate, and the host
+   * as the server's name}
    */
   public static Builder builder() {
     return new Builder();
   }
 
   /**
-   * The certificates that are trusted.
-   *
-   * @return a PEM file, or empty for the JVM's trust store
+   * {@return a PEM file with the certificates that are trusted, or empty for the JVM's trust store}
    */
   public Optional<Path> caFile() {
     return Optional.ofNullable(caFile);
   }
 
-  /**
-   * The certificate that the client shows (mutual TLS).
-   *
-   * @return a PEM file, or empty for one-way TLS
-   */
+  /** {@return a PEM file with the certificate that the client shows, or empty for one-way TLS} */
   public Optional<Path> clientCertificate() {
     return Optional.ofNullable(clientCertificate);
   }
 
   /**
-   * The key of {@link #clientCertificate()}.
-   *
-   * @return a PEM file (PKCS#8, not encrypted), or empty for one-way TLS
+   * {@return a PEM file (PKCS#8, not encrypted) with the key of {@link #clientCertificate()}, or
+   * empty}
    */
   public Optional<Path> clientKey() {
     return Optional.ofNullable(clientKey);
   }
 
   /**
-   * The name that the server's certificate must be for.
-   *
-   * @return the name, or empty for the host of the address
+   * {@return the name that the server's certificate must be for, or empty for the host of the
+   * address}
    */
   public Optional<String> serverName() {
     return Optional.ofNullable(serverName);
