@@ -47,21 +47,9 @@ public record ClientHealth(
 
   @Override
   public String toString() {
-    return "ClientHealth[name="
-        + name
-        + ", address="
-        + address
-        + ", state="
-        + state
-        + ", since="
-        + since
-        + ", serverVersion="
-        + serverVersion
-        + ", latency="
-        + latency
-        + ", lastError="
-        + lastError
-        + "]";
+    return ("ClientHealth[name=%s, address=%s, state=%s, since=%s, serverVersion=%s, latency=%s,"
+            + " lastError=%s]")
+        .formatted(components().toArray());
   }
 
   private List<@Nullable Object> components() {

@@ -83,15 +83,12 @@ public final class TlsOptions {
   /** The names of the files, not what is in them. */
   @Override
   public String toString() {
-    return "TlsOptions{caFile="
-        + (caFile == null ? "JVM trust store" : caFile)
-        + ", clientCertificate="
-        + (clientCertificate == null ? "none" : clientCertificate)
-        + ", clientKey="
-        + (clientKey == null ? "none" : clientKey)
-        + ", serverName="
-        + (serverName == null ? "host" : serverName)
-        + "}";
+    return "TlsOptions{caFile=%s, clientCertificate=%s, clientKey=%s, serverName=%s}"
+        .formatted(
+            caFile == null ? "JVM trust store" : caFile,
+            clientCertificate == null ? "none" : clientCertificate,
+            clientKey == null ? "none" : clientKey,
+            serverName == null ? "host" : serverName);
   }
 
   /** Collects the options; {@link #build()} checks them. Not thread-safe. */

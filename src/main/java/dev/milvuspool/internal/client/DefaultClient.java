@@ -205,7 +205,9 @@ public final class DefaultClient implements Client {
   @Override
   public void createCollection(
       String collection, CreateCollectionReq.CollectionSchema schema, int numShards) {
-    Checks.requireAtLeast("numShards", 1, numShards);
+    if (numShards < 1) {
+      throw new IllegalArgumentException("numShards must be at least 1: " + numShards);
+    }
     createCollection(
         CreateCollectionReq.builder()
             .collectionName(notBlank("collection", collection))

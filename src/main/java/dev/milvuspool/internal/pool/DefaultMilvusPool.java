@@ -30,7 +30,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -57,13 +56,7 @@ public final class DefaultMilvusPool implements MilvusPool {
       Connector connector) {
     this.background = background;
     registry = new ClientRegistry(background);
-    shared =
-        new ClientCore.Shared(
-            background,
-            sweeper,
-            connector,
-            List.copyOf(listeners),
-            () -> ThreadLocalRandom.current().nextLong());
+    shared = new ClientCore.Shared(background, sweeper, connector, List.copyOf(listeners));
   }
 
   /** See {@link MilvusPool.Builder#build}. */
