@@ -12,6 +12,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -83,27 +84,15 @@ public final class MicrometerPoolListener implements PoolListener {
     return meters == null ? null : meters.call(call.operation());
   }
 
-  private record OperationOutcome(String operation, String outcome) {
-    // Written out: JDK 17 keeps the class whose generated one was linked last.
-    @Override
-    public boolean equals(@Nullable Object other) {
-      return other instanceof OperationOutcome that
-          && operation.equals(that.operation)
-          && outcome.equals(that.outcome);
-    }
-
-    @Override
-    public int hashCode() {
-      return 31 * operation.hashCode() + outcome.hashCode();
-    }
-  }
-
   /** The meters of one client; holds its statistics, which the registry does not. */
   private final class ClientMeters {
     private final String client;
     private final Supplier<ClientStats> stats;
     private final Queue<Meter> meters = new ConcurrentLinkedQueue<>();
-    private final ConcurrentMap<OperationOutcome, Timer> timers = new ConcurrentHashMap<>();
+
+    /** By operation and outcome. */
+    private final ConcurrentMap<List<String>, Timer> timers = new ConcurrentHashMap<>();
+
     private volatile boolean removed;
 
     ClientMeters(String client, Supplier<ClientStats> stats) {
@@ -154,19 +143,17 @@ public final class MicrometerPoolListener implements PoolListener {
     }
 
     private Timer timer(String operation, String outcome) {
-      OperationOutcome key = new OperationOutcome(operation, outcome);
-      Timer timer = timers.get(key);
-      return timer != null ? timer : timers.computeIfAbsent(key, this::newTimer);
-    }
-
-    private Timer newTimer(OperationOutcome key) {
-      Timer timer =
-          Timer.builder("milvus.client.operation")
-              .description("Calls of a Milvus client, retries included")
-              .tags("client", client, "operation", key.operation(), "outcome", key.outcome())
-              .register(registry);
-      meters.add(timer);
-      return timer;
+      return timers.computeIfAbsent(
+          List.of(operation, outcome),
+          key -> {
+            Timer timer =
+                Timer.builder("milvus.client.operation")
+                    .description("Calls of a Milvus client, retries included")
+                    .tags("client", client, "operation", operation, "outcome", outcome)
+                    .register(registry);
+            meters.add(timer);
+            return timer;
+          });
     }
 
     void remove() {

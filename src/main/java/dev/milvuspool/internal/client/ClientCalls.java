@@ -52,7 +52,7 @@ final class ClientCalls {
       Supplier<T> body) {
     boolean heard = events.hearsCalls();
     long startedAt = System.nanoTime();
-    List<CallScope> scopes = heard ? start(operation, database, collection) : null;
+    List<CallScope> scopes = heard ? start(operation, database, collection) : List.of();
     CallContext call = null;
     Throwable error = null;
     try {
@@ -82,8 +82,7 @@ final class ClientCalls {
     }
   }
 
-  private @Nullable List<CallScope> start(
-      Operation operation, String database, @Nullable String collection) {
+  private List<CallScope> start(Operation operation, String database, @Nullable String collection) {
     return events.callStarted(
         new CallInfo(
             supervisor.client(),

@@ -10,7 +10,6 @@ import dev.milvuspool.MilvusPoolException;
 import dev.milvuspool.PoolListener;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -184,45 +183,33 @@ public final class EventDispatcher {
     return !listeners.isEmpty() || logger.isDebugEnabled();
   }
 
-  /** A call starts; what the listeners want of it, or null. */
-  public @Nullable List<CallScope> callStarted(CallInfo call) {
-    List<CallScope> scopes = null;
-    for (PoolListener listener : listeners) {
-      CallScope scope = null;
-      try {
-        scope = listener.onCallStart(call);
-      } catch (Throwable e) {
-        failed(listener, e);
-      }
-      if (scope != null) {
-        scopes = scopes == null ? new ArrayList<>() : scopes;
-        scopes.add(scope);
-      }
-    }
+  /** A call starts; what the listeners want of it. */
+  public List<CallScope> callStarted(CallInfo call) {
+    List<CallScope> scopes = new ArrayList<>();
+    tell(
+        listener -> {
+          CallScope scope = listener.onCallStart(call);
+          if (scope != null) {
+            scopes.add(scope);
+          }
+        });
     return scopes;
   }
 
   /** A call ended. */
   public void callEnded(
-      String operation,
-      Duration elapsed,
-      @Nullable Throwable error,
-      @Nullable List<CallScope> scopes) {
-    if (logger.isDebugEnabled()) {
-      log(
-          () ->
-              logger.debug(
-                  "[{}] {} took {} ms{}",
-                  client,
-                  operation,
-                  elapsed.toMillis(),
-                  error == null ? "" : " and failed: " + error.getMessage()));
-    }
+      String operation, Duration elapsed, @Nullable Throwable error, List<CallScope> scopes) {
+    log(
+        () ->
+            logger.debug(
+                "[{}] {} took {} ms{}",
+                client,
+                operation,
+                elapsed.toMillis(),
+                error == null ? "" : " and failed: " + error.getMessage()));
     tell(listener -> listener.onCall(client, operation, elapsed, error));
-    if (scopes != null) {
-      List<CallScope> lastFirst = new ArrayList<>(scopes); // as nested scopes close
-      Collections.reverse(lastFirst);
-      lastFirst.forEach(scope -> tell(scope, s -> s.onEnd(error)));
+    for (int i = scopes.size() - 1; i >= 0; i--) { // as nested scopes close
+      tell(scopes.get(i), scope -> scope.onEnd(error));
     }
   }
 

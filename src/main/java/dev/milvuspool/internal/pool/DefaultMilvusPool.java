@@ -273,11 +273,10 @@ public final class DefaultMilvusPool implements MilvusPool {
               all.stream().map(ClientCore::end).toArray(CompletableFuture<?>[]::new))
           .whenComplete(
               (done, failure) -> {
-                MilvusPoolException collected = collect(all);
-                if (collected == null) {
+                if (failure == null) {
                   ended.complete(null);
                 } else {
-                  ended.completeExceptionally(collected);
+                  ended.completeExceptionally(collected(all));
                 }
               });
       try {
@@ -292,17 +291,14 @@ public final class DefaultMilvusPool implements MilvusPool {
     }
   }
 
-  private static @Nullable MilvusPoolException collect(List<ClientCore> all) {
-    MilvusPoolException collected = null;
-    for (ClientCore core : all) {
-      if (core.end().isCompletedExceptionally()) {
-        if (collected == null) {
-          collected = new MilvusPoolException("closing clients failed", null, null, null);
-        }
-        collected.addSuppressed(
-            Causes.unwrap(core.end().handle((done, failure) -> failure).join()));
-      }
-    }
+  private static MilvusPoolException collected(List<ClientCore> all) {
+    MilvusPoolException collected =
+        new MilvusPoolException("closing clients failed", null, null, null);
+    all.stream()
+        .map(ClientCore::end)
+        .filter(CompletableFuture::isCompletedExceptionally)
+        .map(end -> Causes.unwrap(end.handle((done, failure) -> failure).join()))
+        .forEach(collected::addSuppressed);
     return collected;
   }
 
