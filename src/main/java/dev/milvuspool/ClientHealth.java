@@ -27,9 +27,7 @@ public record ClientHealth(
     @Nullable Duration latency,
     @Nullable MilvusPoolException lastError) {
 
-  /**
-   * {@return whether calls can be expected to succeed: the client is up and its probe did not fail}
-   */
+  /** {@return whether calls can be expected to succeed: it is up, and the probe did not fail} */
   public boolean healthy() {
     return state == ClientState.UP && lastError == null;
   }

@@ -30,17 +30,12 @@ public final class TlsOptions {
     serverName = builder.serverName;
   }
 
-  /**
-   * {@return a builder that starts with the JVM's trust store, no client certificate, and the host
-   * as the server's name}
-   */
+  /** {@return a builder that starts with the defaults} */
   public static Builder builder() {
     return new Builder();
   }
 
-  /**
-   * {@return a PEM file with the certificates that are trusted, or empty for the JVM's trust store}
-   */
+  /** {@return the PEM file of trusted certificates, or empty for the JVM's trust store} */
   public Optional<Path> caFile() {
     return Optional.ofNullable(caFile);
   }
@@ -50,18 +45,12 @@ public final class TlsOptions {
     return Optional.ofNullable(clientCertificate);
   }
 
-  /**
-   * {@return a PEM file (PKCS#8, not encrypted) with the key of {@link #clientCertificate()}, or
-   * empty}
-   */
+  /** {@return the PEM file (PKCS#8, not encrypted) of that certificate's key, or empty} */
   public Optional<Path> clientKey() {
     return Optional.ofNullable(clientKey);
   }
 
-  /**
-   * {@return the name that the server's certificate must be for, or empty for the host of the
-   * address}
-   */
+  /** {@return the name that the server must prove, or empty for the host of the address} */
   public Optional<String> serverName() {
     return Optional.ofNullable(serverName);
   }
