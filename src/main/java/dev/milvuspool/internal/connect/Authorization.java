@@ -83,7 +83,7 @@ final class Authorization {
     Credentials credentials;
     try {
       credentials = source.get();
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable e) {
       throw failed(source, e);
     }
     if (credentials == null) {
