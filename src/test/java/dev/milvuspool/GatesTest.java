@@ -24,7 +24,7 @@ class GatesTest {
   }
 
   @Test
-  void anUncheckedNullAndWhatErrorProneFindsDoNotCompile() throws Exception {
+  void whatErrorProneAndNullAwayFindDoesNotCompile() throws Exception {
     Build build =
         compile(
             """
@@ -43,8 +43,8 @@ class GatesTest {
 
     assertThat(build.failed()).isTrue();
     assertThat(build.output())
-        .contains("ERROR", "Snippet.java:[5,", "[NullAway] dereferenced expression")
-        .contains("Snippet.java:[9,", "[ArrayEquals]");
+        .containsPattern("ERROR.*Snippet.java:\\[5,.*\\[NullAway\\] dereferenced expression")
+        .containsPattern("ERROR.*Snippet.java:\\[9,.*\\[ArrayEquals\\]");
   }
 
   @Test
@@ -81,21 +81,6 @@ class GatesTest {
     assertThat(build.failed()).isTrue();
     assertThat(build.output())
         .contains("Snippet.java:[4,", "found raw type", "warnings found and -Werror specified");
-  }
-
-  @Test
-  void faultlessSourcesCompile() throws Exception {
-    Build build =
-        compile(
-            """
-            package dev.milvuspool;
-
-            final class Snippet {
-              private Snippet() {}
-            }
-            """);
-
-    assertThat(build.failed()).as(build.output()).isFalse();
   }
 
   private record Build(boolean failed, String output) {}
