@@ -139,6 +139,7 @@ class LayeringTest {
     "common.Errors",
     "common.Errors$Lost",
     "common.EventDispatcher",
+    "common.HeaderChecks",
     "common.InFlightCounter",
     "common.SerializableCause",
     "config.Address",

@@ -1,10 +1,9 @@
 package dev.milvuspool.internal.connect;
 
+import dev.milvuspool.internal.common.HeaderChecks;
 import io.milvus.shaded.io.grpc.Metadata;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The gRPC metadata of a request: the library's own headers, and those that the user adds. */
@@ -13,25 +12,6 @@ public final class RequestHeaders {
   private static final Metadata.Key<String> DATABASE = key("dbname");
   private static final Metadata.Key<String> IDENTIFIER = key("identifier");
   private static final Metadata.Key<String> TIME = key("client-request-unixmsec");
-
-  private static final Set<String> OWN =
-      Set.of("authorization", "dbname", "identifier", "client-request-unixmsec");
-
-  /**
-   * gRPC sets the first three itself, and drops or breaks on another value. The others HTTP/2 does
-   * not know: a server takes the whole request, or its connection, for broken.
-   */
-  private static final Set<String> GRPCS =
-      Set.of(
-          "content-type",
-          "te",
-          "user-agent",
-          "connection",
-          "host",
-          "keep-alive",
-          "proxy-connection",
-          "transfer-encoding",
-          "upgrade");
 
   private RequestHeaders() {}
 
@@ -82,37 +62,15 @@ public final class RequestHeaders {
 
   private static Metadata.Key<String> checked(
       @Nullable String name, @Nullable String value, String option) {
-    check(name, value, option);
+    String wrong = HeaderChecks.wrong(name, value);
+    if (wrong != null) {
+      throw new IllegalArgumentException(option + ": " + wrong);
+    }
     try {
       return key(Objects.requireNonNull(name));
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
           option + ": gRPC takes no header of the name '" + name + "': " + e.getMessage(), e);
-    }
-  }
-
-  private static void check(@Nullable String name, @Nullable String value, String option) {
-    if (name == null) {
-      throw new IllegalArgumentException(option + ": a header's name must not be null");
-    }
-    String lower = name.toLowerCase(Locale.ROOT);
-    if (OWN.contains(lower)) {
-      throw new IllegalArgumentException(
-          option
-              + ": the header '"
-              + name
-              + "' is the library's own; use withAuth, withApiKey, withCredentials or withDatabase");
-    }
-    if (GRPCS.contains(lower) || lower.startsWith("grpc-")) {
-      throw new IllegalArgumentException(
-          option + ": the header '" + name + "' is gRPC's own, or not allowed in HTTP/2");
-    }
-    if (value == null || !value.chars().allMatch(c -> c >= ' ' && c <= '~')) {
-      throw new IllegalArgumentException(
-          option
-              + ": the value of header '"
-              + name
-              + "' must be printable ASCII, and not null (it is not shown)");
     }
   }
 }
