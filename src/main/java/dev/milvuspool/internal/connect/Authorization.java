@@ -7,8 +7,10 @@ import dev.milvuspool.internal.common.Causes;
 import dev.milvuspool.internal.common.Errors;
 import dev.milvuspool.internal.config.OptionSecrets;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -23,9 +25,14 @@ final class Authorization {
   private final String client;
   private final @Nullable Supplier<Credentials> supplier;
   private final @Nullable String fixed;
-  private final CredentialLookups lookups;
+  private final Lookups<Supplier<Credentials>, Optional<Credentials>> lookups;
+  private final Duration patience;
 
-  Authorization(String client, ClientOptions options, CredentialLookups lookups) {
+  Authorization(
+      String client,
+      ClientOptions options,
+      Lookups<Supplier<Credentials>, Optional<Credentials>> lookups) {
+    patience = options.connectTimeout();
     this.client = client;
     this.lookups = lookups;
     Supplier<Credentials> credentials = OptionSecrets.credentials(options);
@@ -55,13 +62,17 @@ final class Authorization {
       return CompletableFuture.completedFuture(fixed);
     }
     return lookups
-        .ask(source)
+        .ask(source, patience)
         .handle(
             (credentials, failure) -> {
-              if (failure != null || credentials == null) {
-                throw failed(source, failure == null ? null : Causes.unwrap(failure));
+              Throwable cause = failure == null ? null : Causes.unwrap(failure);
+              if (cause instanceof Lookups.GivenUpException) {
+                throw Errors.supplierHangs(client, OPTION, source, cause);
               }
-              return encoded(credentials);
+              if (cause != null || credentials.isEmpty()) {
+                throw failed(source, cause);
+              }
+              return encoded(credentials.get());
             });
   }
 

@@ -131,7 +131,9 @@ record ConnectFailure(String endpoint, Reason reason, String why, Throwable caus
               ? Errors.whyCredentialsUnknown(supplier)
               : OptionSecrets.credentials(options) == null
                   ? Errors.whyCredentialsMissing()
-                  : Errors.whyCredentialsRejected(OptionSecrets.describeCredentials(options));
+                  : RpcStatus.isPermissionDenied(cause)
+                      ? Errors.whyNotPermitted(innermost(cause))
+                      : Errors.whyCredentialsRejected(OptionSecrets.describeCredentials(options));
       case DATABASE_NOT_FOUND -> Errors.whyDatabaseNotFound(String.valueOf(database));
       case SERVER ->
           texts(cause).contains(NOT_HTTP_2)
