@@ -81,8 +81,6 @@ final class SecretFile {
   /**
    * Reads the file for the first time.
    *
-   * @param client whose secret it is, for the log
-   * @param nanos the clock, in nanoseconds as {@link System#nanoTime()}
    * @throws IOException if it cannot be read; the message shows nothing of the content
    */
   static SecretFile open(String client, Path file, LongSupplier nanos) throws IOException {

@@ -5,7 +5,8 @@ import dev.milvuspool.Credentials;
 import dev.milvuspool.MilvusPoolException;
 import dev.milvuspool.internal.common.Causes;
 import dev.milvuspool.internal.common.Errors;
-import dev.milvuspool.internal.config.OptionSecrets;
+import dev.milvuspool.internal.config.CredentialsSource;
+import dev.milvuspool.internal.config.OptionAccess;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
@@ -35,15 +36,9 @@ final class Authorization {
     patience = options.connectTimeout();
     this.client = client;
     this.lookups = lookups;
-    Supplier<Credentials> credentials = OptionSecrets.credentials(options);
-    boolean isFixed = credentials != null && OptionSecrets.hasFixedCredentials(options);
-    fixed = isFixed && credentials != null ? encoded(credentials.get()) : null;
-    supplier = isFixed ? null : credentials;
-  }
-
-  /** Whether requests carry no credentials. */
-  boolean isNone() {
-    return fixed == null && supplier == null;
+    CredentialsSource source = OptionAccess.credentials(options);
+    fixed = source != null && source.isFixed() ? encoded(source.get()) : null;
+    supplier = source == null || source.isFixed() ? null : source.supplier();
   }
 
   /**
@@ -105,6 +100,6 @@ final class Authorization {
 
   private static String encoded(Credentials credentials) {
     return Base64.getEncoder()
-        .encodeToString(OptionSecrets.token(credentials).getBytes(StandardCharsets.UTF_8));
+        .encodeToString(OptionAccess.token(credentials).getBytes(StandardCharsets.UTF_8));
   }
 }

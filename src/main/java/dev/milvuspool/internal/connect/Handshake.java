@@ -58,9 +58,7 @@ final class Handshake {
   /**
    * Starts it; cancelling the future ends it.
    *
-   * @param authorization the header's value, or null for none
-   * @param username for the server's access log
-   * @param host this one's name, for the same
+   * @param username for the server's access log, as is this host's name
    * @param database to be checked, or null for none
    */
   static CompletableFuture<Result> start(

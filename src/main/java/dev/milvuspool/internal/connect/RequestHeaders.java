@@ -19,13 +19,7 @@ public final class RequestHeaders {
     return Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER);
   }
 
-  /**
-   * The headers that Milvus's own clients send.
-   *
-   * @param authorization the value, or null for none
-   * @param database the database, or null for the server's default
-   * @param identifier what the handshake answered with, or null before it
-   */
+  /** The headers that Milvus's own clients send; null leaves one out. */
   static Metadata of(
       @Nullable String authorization, @Nullable String database, @Nullable String identifier) {
     Metadata headers = new Metadata();
@@ -45,7 +39,6 @@ public final class RequestHeaders {
   /**
    * Adds the user's.
    *
-   * @param option where they come from, for the message
    * @throws IllegalArgumentException naming a header that cannot be sent; its value is not shown
    */
   public static void addAll(Metadata headers, Map<String, String> added, String option) {
