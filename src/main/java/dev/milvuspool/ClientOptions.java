@@ -3,9 +3,7 @@ package dev.milvuspool;
 import dev.milvuspool.internal.common.Checks;
 import dev.milvuspool.internal.config.Address;
 import dev.milvuspool.internal.config.CredentialsSource;
-import dev.milvuspool.internal.config.GivenCredentials;
-import dev.milvuspool.internal.config.OptionBuilders;
-import dev.milvuspool.internal.config.OptionSecrets;
+import dev.milvuspool.internal.config.OptionAccess;
 import dev.milvuspool.internal.config.OptionValues;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -80,8 +78,7 @@ public final class ClientOptions {
   public static final Duration DEFAULT_DRAIN_TIMEOUT = Duration.ofSeconds(5);
 
   static {
-    OptionSecrets.registerOptions(options -> options.credentials);
-    OptionBuilders.registerClient(Builder::build);
+    OptionAccess.ofClient(options -> options.credentials, Builder::build);
   }
 
   private final OptionValues given;
@@ -351,7 +348,7 @@ public final class ClientOptions {
      * @return this builder
      */
     public Builder withAuth(String user, String password) {
-      values.credentials = GivenCredentials.password(user, password);
+      values.credentials = CredentialsSource.Given.password(user, password);
       return this;
     }
 
@@ -362,7 +359,7 @@ public final class ClientOptions {
      * @return this builder
      */
     public Builder withApiKey(String apiKey) {
-      values.credentials = GivenCredentials.apiKey(apiKey);
+      values.credentials = CredentialsSource.Given.apiKey(apiKey);
       return this;
     }
 
@@ -376,7 +373,7 @@ public final class ClientOptions {
      * @return this builder
      */
     public Builder withCredentials(Supplier<Credentials> credentials) {
-      values.credentials = GivenCredentials.supplier(credentials);
+      values.credentials = CredentialsSource.Given.supplier(credentials);
       return this;
     }
 

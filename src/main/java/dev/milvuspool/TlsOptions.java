@@ -1,7 +1,7 @@
 package dev.milvuspool;
 
 import dev.milvuspool.internal.common.Checks;
-import dev.milvuspool.internal.config.OptionBuilders;
+import dev.milvuspool.internal.config.OptionAccess;
 import dev.milvuspool.internal.config.TlsFiles;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TlsOptions {
   static {
-    OptionBuilders.registerTls(Builder::build);
+    OptionAccess.ofTls(Builder::build);
   }
 
   private final @Nullable Path caFile;

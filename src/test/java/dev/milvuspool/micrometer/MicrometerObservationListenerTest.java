@@ -355,8 +355,12 @@ class MicrometerObservationListenerTest {
     "context-bin, ab",
     "b ggage, ab",
     "baggage, 'a\tb'",
+    "Authorization, Basic abc",
+    "dbname, other",
+    "grpc-timeout, 1S",
+    "user-agent, me",
   })
-  void aHeaderThatGrpcCannotCarryIsLeftOut(String name, String value) {
+  void aHeaderThatGrpcCannotCarryOrThatIsNotForOthersIsLeftOut(String name, String value) {
     registry.observationConfig().observationHandler(new HeaderWriter("traceparent", "00-ab-cd-01"));
     registry.observationConfig().observationHandler(new HeaderWriter(name, value));
 

@@ -265,7 +265,7 @@ public final class ClientCore {
             });
       }
       drained.whenComplete((done, failure) -> closeConnections());
-      ended.whenComplete((done, failure) -> background.execute(this::afterEnd));
+      ended.whenComplete((done, failure) -> background.listeners().execute(this::afterEnd));
     }
     return ended;
   }

@@ -162,6 +162,12 @@ public final class Errors {
         client, option, supplier, "has not returned in time, it must not block", null);
   }
 
+  /** A supplier of the user's was given up, or is not asked any more. */
+  public static MilvusPoolException supplierHangs(
+      String client, String option, Object supplier, Throwable cause) {
+    return ofSupplier(client, option, supplier, "hangs: " + cause.getMessage(), cause);
+  }
+
   private static MilvusPoolException ofSupplier(
       String client, String option, Object supplier, String what, @Nullable Throwable cause) {
     String message =
@@ -321,6 +327,13 @@ public final class Errors {
     return "the server rejected the credentials ("
         + credentials
         + "); check them, and give new ones with replace";
+  }
+
+  /** {@link Reason#AUTHENTICATION}, of a user whom the server knows. */
+  public static String whyNotPermitted(String detail) {
+    return "the user lacks a privilege ("
+        + detail
+        + "); the credentials are right; grant it, or look at the rules of the proxies on the way";
   }
 
   /** {@link Reason#AUTHENTICATION}, because the supplier failed. */

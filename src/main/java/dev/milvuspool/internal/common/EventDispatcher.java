@@ -157,7 +157,7 @@ public final class EventDispatcher {
   }
 
   private void deliverInBackground() {
-    background.execute(this::deliver);
+    background.listeners().execute(this::deliver);
   }
 
   /** Delivers what is queued, on this thread or on the one that is at it already. */

@@ -60,14 +60,7 @@ public final class OptionProperties {
   private final LongSupplier nanos;
   private final Map<String, Property> given = new HashMap<>();
 
-  /**
-   * Of a client of which no property is known yet.
-   *
-   * @param client its name
-   * @param prefix what stands before the keys
-   * @param checks where errors are noted
-   * @param nanos the clock of the secret's file
-   */
+  /** Of a client of which no property is known yet; with the clock of the secret's file. */
   OptionProperties(String client, String prefix, Checks checks, LongSupplier nanos) {
     this.client = client;
     this.prefix = prefix;
@@ -131,7 +124,7 @@ public final class OptionProperties {
       options.withLazyConnect();
     }
     Checks own = checksOfOptions();
-    ClientOptions built = OptionBuilders.build(options, own);
+    ClientOptions built = OptionAccess.build(options, own);
     checks.addAll(own, this::withoutUserInfo);
     return Optional.ofNullable(built);
   }
@@ -218,7 +211,7 @@ public final class OptionProperties {
     if (has("api-key")) {
       take("api-key", Property::value, options::withApiKey);
     } else {
-      takeFile("api-key-file", file -> options.withCredentials(FileCredentials.ofApiKey(file)));
+      takeFile("api-key-file", file -> options.withCredentials(CredentialsSource.file(file, null)));
     }
   }
 
@@ -230,8 +223,7 @@ public final class OptionProperties {
       options.withAuth(username, read("password", Property::value, ""));
     } else {
       takeFile(
-          "password-file",
-          file -> options.withCredentials(FileCredentials.ofPassword(username, file)));
+          "password-file", file -> options.withCredentials(CredentialsSource.file(file, username)));
     }
   }
 
@@ -255,7 +247,7 @@ public final class OptionProperties {
     takeClientCertificate(tls);
     take("tls.server-name", Property::text, tls::withServerName);
     Checks own = checksOfOptions();
-    TlsOptions built = OptionBuilders.build(tls, own);
+    TlsOptions built = OptionAccess.build(tls, own);
     checks.addAll(own, this::withoutUserInfo);
     if (built != null) {
       options.withTls(built);

@@ -15,10 +15,6 @@ import org.jspecify.annotations.Nullable;
 /**
  * One property, and readers of its value. A value that cannot be read is noted, with the property's
  * name and value, and null is returned. What may hold a secret is not shown.
- *
- * @param name the whole name
- * @param value as it was given
- * @param checks where errors are noted
  */
 record Property(String name, String value, Checks checks) {
   private static final Pattern DURATION = Pattern.compile("(\\d{1,18})(ms|s|m|h)");
@@ -109,12 +105,7 @@ record Property(String name, String value, Checks checks) {
     return null;
   }
 
-  /**
-   * The secret in the file of this path, which has been read once.
-   *
-   * @param client whose secret it is, for the log
-   * @param nanos the clock of the file
-   */
+  /** The secret in the file of this path, which has been read once. */
   @Nullable SecretFile secretFile(String client, LongSupplier nanos) {
     Path file = path();
     if (file == null) {

@@ -11,7 +11,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -21,9 +21,9 @@ import org.slf4j.LoggerFactory;
  * A cached reader of a file that holds one secret and may be rewritten at any time. Thread-safe.
  *
  * <p>It looks at the file at most once a second, on the thread that asks, and reads it if it has
- * changed; meanwhile other threads get the secret that was read before and do not wait. A file that
- * is missing, unreadable or empty for a moment (it is being replaced) leaves that secret in use,
- * with one warning.
+ * changed; meanwhile other threads get the secret that was read before and do not wait, however
+ * long the storage takes. A file that is missing, unreadable or empty for a moment (it is being
+ * replaced) leaves that secret in use, with one warning.
  */
 final class SecretFile {
   private static final Logger logger = LoggerFactory.getLogger(MilvusPool.class);
@@ -63,10 +63,11 @@ final class SecretFile {
   private final String client;
   private final Path file;
   private final LongSupplier nanos;
-  private final AtomicLong nextLook;
+  private final AtomicBoolean looking = new AtomicBoolean();
+  private volatile long nextLook; // written by the thread that looks, as is what follows
   private volatile Content content;
 
-  /** Whether the last look failed. Written by the thread that won the right to look. */
+  /** Whether the last look failed. */
   private volatile boolean failing;
 
   private SecretFile(String client, Path file, LongSupplier nanos) throws IOException {
@@ -74,14 +75,12 @@ final class SecretFile {
     this.file = file;
     this.nanos = nanos;
     content = read(file, Version.of(file));
-    nextLook = new AtomicLong(nanos.getAsLong() + LOOK_EVERY_NANOS);
+    nextLook = nanos.getAsLong() + LOOK_EVERY_NANOS;
   }
 
   /**
    * Reads the file for the first time.
    *
-   * @param client whose secret it is, for the log
-   * @param nanos the clock, in nanoseconds as {@link System#nanoTime()}
    * @throws IOException if it cannot be read; the message shows nothing of the content
    */
   static SecretFile open(String client, Path file, LongSupplier nanos) throws IOException {
@@ -95,9 +94,13 @@ final class SecretFile {
   /** The secret, without the end of its line; not empty. */
   String secret() {
     long now = nanos.getAsLong();
-    long due = nextLook.get();
-    if (now - due >= 0 && nextLook.compareAndSet(due, now + LOOK_EVERY_NANOS)) {
-      look();
+    if (now - nextLook >= 0 && looking.compareAndSet(false, true)) {
+      try {
+        nextLook = now + LOOK_EVERY_NANOS;
+        look();
+      } finally {
+        looking.set(false);
+      }
     }
     return content.secret;
   }

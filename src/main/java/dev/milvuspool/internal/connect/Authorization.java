@@ -5,10 +5,13 @@ import dev.milvuspool.Credentials;
 import dev.milvuspool.MilvusPoolException;
 import dev.milvuspool.internal.common.Causes;
 import dev.milvuspool.internal.common.Errors;
-import dev.milvuspool.internal.config.OptionSecrets;
+import dev.milvuspool.internal.config.CredentialsSource;
+import dev.milvuspool.internal.config.OptionAccess;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -23,20 +26,19 @@ final class Authorization {
   private final String client;
   private final @Nullable Supplier<Credentials> supplier;
   private final @Nullable String fixed;
-  private final CredentialLookups lookups;
+  private final Lookups<Supplier<Credentials>, Optional<Credentials>> lookups;
+  private final Duration patience;
 
-  Authorization(String client, ClientOptions options, CredentialLookups lookups) {
+  Authorization(
+      String client,
+      ClientOptions options,
+      Lookups<Supplier<Credentials>, Optional<Credentials>> lookups) {
+    patience = options.connectTimeout();
     this.client = client;
     this.lookups = lookups;
-    Supplier<Credentials> credentials = OptionSecrets.credentials(options);
-    boolean isFixed = credentials != null && OptionSecrets.hasFixedCredentials(options);
-    fixed = isFixed && credentials != null ? encoded(credentials.get()) : null;
-    supplier = isFixed ? null : credentials;
-  }
-
-  /** Whether requests carry no credentials. */
-  boolean isNone() {
-    return fixed == null && supplier == null;
+    CredentialsSource source = OptionAccess.credentials(options);
+    fixed = source != null && source.isFixed() ? encoded(source.get()) : null;
+    supplier = source == null || source.isFixed() ? null : source.supplier();
   }
 
   /**
@@ -55,13 +57,17 @@ final class Authorization {
       return CompletableFuture.completedFuture(fixed);
     }
     return lookups
-        .ask(source)
+        .ask(source, patience)
         .handle(
             (credentials, failure) -> {
-              if (failure != null || credentials == null) {
-                throw failed(source, failure == null ? null : Causes.unwrap(failure));
+              Throwable cause = failure == null ? null : Causes.unwrap(failure);
+              if (cause instanceof Lookups.GivenUpException) {
+                throw Errors.supplierHangs(client, OPTION, source, cause);
               }
-              return encoded(credentials);
+              if (cause != null || credentials.isEmpty()) {
+                throw failed(source, cause);
+              }
+              return encoded(credentials.get());
             });
   }
 
@@ -94,6 +100,6 @@ final class Authorization {
 
   private static String encoded(Credentials credentials) {
     return Base64.getEncoder()
-        .encodeToString(OptionSecrets.token(credentials).getBytes(StandardCharsets.UTF_8));
+        .encodeToString(OptionAccess.token(credentials).getBytes(StandardCharsets.UTF_8));
   }
 }

@@ -11,8 +11,6 @@ public interface Connector {
   /**
    * Whom to connect to.
    *
-   * @param client the client's name, for messages
-   * @param options where and how
    * @param database to be checked by the handshake, or null for none
    */
   record Target(String client, ClientOptions options, @Nullable String database) {}

@@ -1,11 +1,18 @@
 package dev.milvuspool.internal.connect;
 
 import dev.milvuspool.ClientOptions;
+import dev.milvuspool.Credentials;
+import dev.milvuspool.TlsOptions;
 import dev.milvuspool.internal.common.Background;
 import dev.milvuspool.internal.common.DeadlineSweeper;
+import io.milvus.shaded.io.grpc.ChannelCredentials;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 
 /** Dials over the SDK's gRPC: the one of a pool, whose clients share its limits. */
 public final class GrpcConnector implements Connector {
@@ -13,7 +20,8 @@ public final class GrpcConnector implements Connector {
   private final DeadlineSweeper sweeper;
   private final Resolver resolver;
   private final DialLimiter limiter = new DialLimiter();
-  private final CredentialLookups credentials;
+  private final Lookups<Supplier<Credentials>, Optional<Credentials>> credentials;
+  private final Lookups<TlsOptions, ChannelCredentials> tlsFiles;
   private final RecentDials recentDials = new RecentDials();
 
   /** For the clients that share this background. */
@@ -21,10 +29,23 @@ public final class GrpcConnector implements Connector {
     this.background = background;
     this.sweeper = sweeper;
     resolver = new Resolver(background);
-    credentials = new CredentialLookups(background);
+    credentials = credentials(background);
+    tlsFiles =
+        new Lookups<>(background, background.foreign(), Channels::credentials, new HashMap<>());
     FrameLog.retain();
     background.afterLastUser(FrameLog::release);
     background.afterLastUser(GrpcStatics::leave);
+  }
+
+  /**
+   * Asks suppliers for what they return, null included. Their own equals would run under a lock.
+   */
+  static Lookups<Supplier<Credentials>, Optional<Credentials>> credentials(Background background) {
+    return new Lookups<>(
+        background,
+        background.foreign(),
+        supplier -> Optional.ofNullable(supplier.get()),
+        new IdentityHashMap<>());
   }
 
   @Override
@@ -35,7 +56,9 @@ public final class GrpcConnector implements Connector {
   @Override
   public CompletableFuture<List<Endpoint>> endpoints(ClientOptions options, int site) {
     List<CompletableFuture<List<Endpoint>>> lookups =
-        Sites.of(options).get(site).stream().map(resolver::resolve).toList();
+        Sites.of(options).get(site).stream()
+            .map(address -> resolver.resolve(address, options.connectTimeout()))
+            .toList();
     return CompletableFuture.allOf(lookups.toArray(CompletableFuture<?>[]::new))
         .handle(
             (done, failure) ->
@@ -58,8 +81,12 @@ public final class GrpcConnector implements Connector {
     return resolver;
   }
 
-  CredentialLookups credentials() {
+  Lookups<Supplier<Credentials>, Optional<Credentials>> credentials() {
     return credentials;
+  }
+
+  Lookups<TlsOptions, ChannelCredentials> tlsFiles() {
+    return tlsFiles;
   }
 
   DialLimiter limiter() {

@@ -2,6 +2,7 @@ package dev.milvuspool.internal.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
@@ -16,11 +17,15 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
@@ -62,6 +67,34 @@ class SecretFileTest {
         .filter(event -> event.getLevel() == Level.WARN)
         .map(ILoggingEvent::getFormattedMessage)
         .toList();
+  }
+
+  /** As on a network drive whose server is gone: a pipe without a writer. */
+  @Test
+  @Timeout(30)
+  void aReadThatHangsHoldsUpTheOneWhoReadsAlone() throws Exception {
+    SecretFile secret = open();
+    Files.delete(path);
+    assertThat(new ProcessBuilder("mkfifo", path.toString()).start().waitFor()).isZero();
+    nanos.addAndGet(SECOND);
+    Thread reader = new Thread(secret::secret);
+    reader.setDaemon(true);
+    reader.start();
+    await().until(() -> isInRead(reader));
+
+    nanos.addAndGet(2 * SECOND);
+    assertThat(CompletableFuture.supplyAsync(secret::secret).get(10, TimeUnit.SECONDS))
+        .isEqualTo("first");
+
+    Files.writeString(path, "second"); // lets it go on
+    reader.join(10_000);
+    Files.delete(path);
+    write("the third");
+    assertThat(secret.secret()).isEqualTo("the third");
+  }
+
+  private static boolean isInRead(Thread thread) {
+    return Arrays.stream(thread.getStackTrace()).anyMatch(f -> f.getMethodName().equals("open0"));
   }
 
   @Test
