@@ -50,7 +50,9 @@ final class ClientStateMachine {
         events.up(Durations.since(old.sinceNanos()), next.address());
       }
     }
-    old.changed().complete(null);
+    if (old.changed() != snapshot.changed()) {
+      old.changed().complete(null);
+    }
     return old;
   }
 }

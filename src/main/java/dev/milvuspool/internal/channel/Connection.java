@@ -3,7 +3,9 @@ package dev.milvuspool.internal.channel;
 import dev.milvuspool.internal.common.Durations;
 import dev.milvuspool.internal.common.InFlightCounter;
 import dev.milvuspool.internal.connect.EndpointLoads;
+import dev.milvuspool.internal.connect.RpcStatus;
 import dev.milvuspool.internal.connect.Transport;
+import io.milvus.shaded.io.grpc.Status;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -73,14 +75,18 @@ final class Connection {
     return rpcs.weight();
   }
 
+  /** An RPC ended on it. */
+  void ended(Status status) {
+    if (RpcStatus.isUnanswered(status)) {
+      UNANSWERED.incrementAndGet(this);
+    } else {
+      answered();
+    }
+  }
+
   /** The server answered an RPC: the only sign of life. */
   void answered() {
     ANSWERS.incrementAndGet(this);
-  }
-
-  /** An RPC ended without an answer. */
-  void endedUnanswered() {
-    UNANSWERED.incrementAndGet(this);
   }
 
   /** How many RPCs and probes the server has answered on it. */
@@ -131,6 +137,11 @@ final class Connection {
 
   void endProbe() {
     probing.set(false);
+  }
+
+  /** Closes it to new RPCs; completes when the last one there is has ended. */
+  CompletableFuture<Void> drain() {
+    return rpcs.drain();
   }
 
   /** Closes it to new RPCs, and the transport when the last one has ended. Idempotent. */

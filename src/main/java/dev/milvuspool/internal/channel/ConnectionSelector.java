@@ -2,14 +2,16 @@ package dev.milvuspool.internal.channel;
 
 import dev.milvuspool.internal.common.Await;
 import dev.milvuspool.internal.common.Durations;
+import io.milvus.shaded.io.grpc.Metadata;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives each RPC the least loaded connection that serves. While none does, the first RPC of a call
- * fails at once, or waits within its deadline, as the client's options say; a later one waits for a
- * reconnect, since its call has begun and most outages are short.
+ * Gives each RPC the least loaded connection that serves, and the headers that go with it. While
+ * none does, the first RPC of a call fails at once, or waits within its deadline, as the client's
+ * options say; a later one waits for a reconnect, since its call has begun and most outages are
+ * short.
  */
 final class ConnectionSelector {
   /** What a later RPC waits for beyond the longest reconnect backoff: the dial itself. */
@@ -21,20 +23,45 @@ final class ConnectionSelector {
     this.supervisor = supervisor;
   }
 
+  /** A connection that counts an RPC in, which must be released, and the fresh headers of that. */
+  record Acquired(Connection connection, Metadata headers) {}
+
   /**
-   * A connection that serves.
+   * Acquires a connection that serves for one RPC.
    *
    * @param underWay whether the call has already begun
    * @param avoided the connection on which the RPC has just failed, or null
    * @throws dev.milvuspool.ClientClosedException if the client is closed
    * @throws dev.milvuspool.ClientUnavailableException if it is down, and not waited for
    * @throws dev.milvuspool.ClientTimeoutException if it was waited for in vain
-   * @throws InterruptedException if the thread is interrupted while it waits
+   * @throws dev.milvuspool.MilvusPoolException if the thread is interrupted while it waits, or a
+   *     supplier of headers failed
    */
-  Connection select(CallContext call, boolean underWay, @Nullable Connection avoided)
-      throws InterruptedException {
+  Acquired acquire(
+      CallContext call,
+      boolean underWay,
+      @Nullable Connection avoided,
+      int weight,
+      @Nullable String database) {
+    while (true) {
+      supervisor.errors().throwIfCancelled(call);
+      Connection connection = select(call, underWay, avoided);
+      Metadata headers = supervisor.composer().headers(connection, call, database);
+      supervisor.errors().throwIfCancelled(call); // the suppliers may have taken their time
+      if (connection.acquire(weight)) {
+        return new Acquired(connection, headers);
+      }
+      // It was replaced since; the next snapshot has another.
+    }
+  }
+
+  private Connection select(CallContext call, boolean underWay, @Nullable Connection avoided) {
     Connection connection = supervisor.snapshot().leastLoaded(avoided);
-    return connection != null ? connection : await(call, underWay);
+    try {
+      return connection != null ? connection : await(call, underWay);
+    } catch (InterruptedException e) {
+      throw supervisor.errors().interrupted(call, e);
+    }
   }
 
   private Connection await(CallContext call, boolean underWay) throws InterruptedException {

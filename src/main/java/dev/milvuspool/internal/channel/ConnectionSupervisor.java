@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -50,11 +49,7 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
   private volatile String lastServed;
   private final ClientStateMachine state;
 
-  /**
-   * Of a client that is not connected yet.
-   *
-   * @param firstDatabase what the dial of a lazy client is to check, or null for none
-   */
+  /** Of a client that is not connected yet. */
   public ConnectionSupervisor(
       String client,
       ClientOptions options,
@@ -62,7 +57,6 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
       DeadlineSweeper sweeper,
       Connector connector,
       EventDispatcher events,
-      Supplier<@Nullable String> firstDatabase,
       RandomGenerator random) {
     this.client = client;
     this.background = background;
@@ -78,7 +72,7 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
     open = new OpenConnections(background, calls);
     monitor = new HealthMonitor(this, dials, background, random);
     reconnectLoop = new ReconnectLoop(this, dials, background, random);
-    reconfiguration = new Reconfiguration(this, dials, firstDatabase);
+    reconfiguration = new Reconfiguration(this, dials);
     sweeper.add(this);
   }
 
@@ -181,9 +175,9 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
 
   // ---- all connections at once
 
-  /** Dials all connections, and checks a database; cancelling it ends the dials. */
-  public CompletableFuture<Void> connect(@Nullable String database) {
-    return reconfiguration.connect(database);
+  /** Dials all connections; cancelling it ends the dials. */
+  public CompletableFuture<Void> connect() {
+    return reconfiguration.connect();
   }
 
   /** The dial of a lazy client, by the first who needs it. */
@@ -191,9 +185,14 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
     return reconfiguration.firstDial();
   }
 
-  /** Dials with other options and swaps; cancelling it ends the dials and changes nothing. */
-  public CompletableFuture<Void> replace(ClientOptions options) {
-    return reconfiguration.replace(options);
+  /** Dials with other options and swaps, or throws and changes nothing. */
+  public void replace(ClientOptions options) {
+    reconfiguration.replace(options);
+  }
+
+  /** Makes another database the current one. */
+  public void useDatabase(String database) {
+    state.change(now -> now.withDatabase(database));
   }
 
   /**
@@ -373,15 +372,17 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
   public void close() {
     Snapshot old =
         state.change(
-            now ->
-                now.isClosed()
-                    ? null
-                    : now.withOptions(now.options()).with(ClientState.CLOSED, now.serving(), null));
+            now -> now.isClosed() ? null : now.with(ClientState.CLOSED, now.serving(), null));
     if (old != null) {
       reconnectLoop.stop();
       monitor.stop();
       dials.close();
     }
+  }
+
+  /** Completes when the last call has ended, and after it the last stream. */
+  public CompletableFuture<Void> drain() {
+    return calls.drain().thenCompose(done -> open.drain());
   }
 
   /** Closes all connections, whatever is on them; completes when their sockets are closed. */

@@ -60,14 +60,12 @@ final class HealthProbe {
       CompletableFuture<?> change = now.lazy() ? supervisor.firstDial() : now.changed();
       change.whenComplete(
           (done, failure) -> {
-            if (failure != null) {
-              complete(null, supervisor.asPoolException(failure));
-            } else if (!result.isDone()) {
+            if (!result.isDone()) {
               ask();
             }
           });
     } else {
-      complete(null, now.lastError());
+      complete(null, now.isClosed() ? supervisor.errors().closed() : now.lastError());
     }
   }
 

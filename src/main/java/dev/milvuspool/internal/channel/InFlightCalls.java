@@ -4,8 +4,10 @@ import dev.milvuspool.CallScope;
 import dev.milvuspool.internal.channel.CallContext.Cancellation;
 import dev.milvuspool.internal.common.Durations;
 import dev.milvuspool.internal.common.InFlightCounter;
+import io.milvus.shaded.io.grpc.MethodDescriptor;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -52,6 +54,36 @@ public final class InFlightCalls {
     onBegin.run();
     call.enter();
     return call;
+  }
+
+  /** Runs an RPC in the innermost call of this thread; outside of any it is a call of its own. */
+  void run(MethodDescriptor<?, ?> method, Duration deadline, Consumer<CallContext> rpc) {
+    CallContext call = CallContext.current(this);
+    if (call != null) {
+      run(call, rpc);
+      return;
+    }
+    String operation = Objects.requireNonNull(method.getBareMethodName());
+    CallContext own = begin(operation, deadline, null, false, true);
+    if (own == null) {
+      throw errors.closed();
+    }
+    try {
+      run(own, rpc);
+    } finally {
+      end(own);
+      leave();
+    }
+  }
+
+  private static void run(CallContext call, Consumer<CallContext> rpc) {
+    try {
+      rpc.accept(call);
+      call.setFailure(null);
+    } catch (RuntimeException e) {
+      call.setFailure(e);
+      throw e;
+    }
   }
 
   /** Ends a call on its own thread; whether our cancellation had interrupted that. */

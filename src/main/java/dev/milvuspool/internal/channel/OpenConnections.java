@@ -72,6 +72,12 @@ final class OpenConnections {
     connection.close(); // streams, and what ignores all that
   }
 
+  /** Takes no more RPCs; completes when the last one there is has ended. */
+  CompletableFuture<Void> drain() {
+    return CompletableFuture.allOf(
+        open.stream().map(Connection::drain).toArray(CompletableFuture<?>[]::new));
+  }
+
   /** Closes all, whatever is on them; completes when their sockets are closed. */
   CompletableFuture<Void> closeAll() {
     List<CompletableFuture<Void>> closings = new ArrayList<>();

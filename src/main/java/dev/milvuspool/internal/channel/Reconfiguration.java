@@ -1,6 +1,7 @@
 package dev.milvuspool.internal.channel;
 
 import dev.milvuspool.ClientOptions;
+import dev.milvuspool.internal.common.Await;
 import dev.milvuspool.internal.common.Causes;
 import dev.milvuspool.internal.common.Durations;
 import dev.milvuspool.internal.connect.Connector;
@@ -10,7 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,53 +20,18 @@ import org.jspecify.annotations.Nullable;
 final class Reconfiguration {
   private final ConnectionSupervisor supervisor;
   private final Connector connector;
-  private final Supplier<@Nullable String> firstDatabase;
   private @Nullable CompletableFuture<Void> firstDial; // guarded by this
 
-  Reconfiguration(
-      ConnectionSupervisor supervisor,
-      Connector connector,
-      Supplier<@Nullable String> firstDatabase) {
+  Reconfiguration(ConnectionSupervisor supervisor, Connector connector) {
     this.supervisor = supervisor;
     this.connector = connector;
-    this.firstDatabase = firstDatabase;
   }
 
-  CompletableFuture<Void> connect(@Nullable String database) {
+  /** Completes when the client serves, if need be because it was replaced meanwhile. */
+  CompletableFuture<Void> connect() {
     Snapshot now = supervisor.snapshot();
-    return connect(now.options(), database, supervisor.loads(), now.epoch());
-  }
-
-  CompletableFuture<Void> replace(ClientOptions options) {
-    return connect(options, options.database().orElse(null), new EndpointLoads(), null);
-  }
-
-  synchronized CompletableFuture<Void> firstDial() {
-    if (firstDial == null) {
-      CompletableFuture<Void> dial = connect(firstDatabase.get());
-      firstDial = dial;
-      dial.whenComplete(
-          (served, failure) -> {
-            if (failure != null) {
-              supervisor.startDown(failure);
-            }
-          });
-    }
-    return firstDial;
-  }
-
-  /**
-   * Dials and swaps.
-   *
-   * @param epoch that must not be over then, or null for any
-   */
-  private CompletableFuture<Void> connect(
-      ClientOptions options,
-      @Nullable String database,
-      EndpointLoads loads,
-      @Nullable Integer epoch) {
-    CompletableFuture<List<Transport>> dials =
-        dialAll(new Connector.Target(supervisor.client(), options, database), loads);
+    EndpointLoads loads = supervisor.loads();
+    CompletableFuture<List<Transport>> dials = dialAll(now.options(), loads);
     CompletableFuture<Void> swapped = new CompletableFuture<>();
     dials.whenComplete(
         (fresh, failure) -> {
@@ -74,7 +39,8 @@ final class Reconfiguration {
             swapped.completeExceptionally(Causes.unwrap(failure));
           } else if (swapped.isDone()) {
             fresh.forEach(Transport::close); // who wanted it was interrupted
-          } else if (supervisor.swapAll(epoch, fresh, options, loads)) {
+          } else if (supervisor.swapAll(now.epoch(), fresh, now.options(), loads)
+              || !supervisor.snapshot().isClosed()) {
             swapped.complete(null);
           } else {
             swapped.completeExceptionally(supervisor.errors().closed());
@@ -84,8 +50,37 @@ final class Reconfiguration {
     return swapped;
   }
 
+  /**
+   * Swaps on the thread of the user, who waits for it in any case: so an interrupt comes before the
+   * swap, and nothing has changed, or too late, and it has succeeded.
+   */
+  void replace(ClientOptions options) {
+    EndpointLoads loads = new EndpointLoads();
+    List<Transport> fresh = Await.result(dialAll(options, loads), supervisor.client(), "replace");
+    if (!supervisor.swapAll(null, fresh, options, loads)) {
+      throw supervisor.errors().closed();
+    }
+  }
+
+  /** Completes when it is known whether the client serves; it is DOWN if not. */
+  synchronized CompletableFuture<Void> firstDial() {
+    if (firstDial == null) {
+      firstDial =
+          connect()
+              .whenComplete(
+                  (served, failure) -> {
+                    if (failure != null) {
+                      supervisor.startDown(failure);
+                    }
+                  });
+    }
+    return firstDial;
+  }
+
   /** The first dial finds the site, the others follow it there, side by side. */
-  private CompletableFuture<List<Transport>> dialAll(Connector.Target target, EndpointLoads loads) {
+  private CompletableFuture<List<Transport>> dialAll(ClientOptions options, EndpointLoads loads) {
+    Connector.Target target =
+        new Connector.Target(supervisor.client(), options, options.database().orElse(null));
     CompletableFuture<List<Transport>> all = new CompletableFuture<>();
     long deadlineAt = System.nanoTime() + Durations.nanos(target.options().connectTimeout());
     CompletableFuture<Transport> first =

@@ -123,16 +123,14 @@ final class ReconnectLoop {
       }
       ClientOptions options = snapshot.options();
       attemptIn(nextBackoff(options)); // first of all: whatever happens here, the loop goes on
+      makeRoom();
       EndpointLoads loads = supervisor.loads();
       CompletableFuture<Transport> dial =
           connector.connect(
               new Target(supervisor.client(), options, null),
               route(snapshot, loads),
               options.connectTimeout());
-      CompletableFuture<Transport> youngest = add(dial);
-      if (youngest != null) {
-        youngest.cancel(false);
-      }
+      add(dial);
       if (isOver()) {
         dial.cancel(false);
       }
@@ -155,13 +153,18 @@ final class ReconnectLoop {
           : new Route(loads, site, null, lostAt);
     }
 
-    /** The one that is to make room, or null. */
-    private synchronized @Nullable CompletableFuture<Transport> add(
-        CompletableFuture<Transport> dial) {
-      CompletableFuture<Transport> youngest =
-          attempts.size() >= MOST_ATTEMPTS ? attempts.pollLast() : null;
+    private void makeRoom() {
+      CompletableFuture<Transport> youngest;
+      synchronized (this) {
+        youngest = attempts.size() >= MOST_ATTEMPTS ? attempts.pollLast() : null;
+      }
+      if (youngest != null) {
+        youngest.cancel(false);
+      }
+    }
+
+    private synchronized void add(CompletableFuture<Transport> dial) {
       attempts.addLast(dial);
-      return youngest;
     }
 
     private synchronized void remove(CompletableFuture<Transport> dial) {

@@ -31,13 +31,13 @@ final class RequestComposer {
    * @throws dev.milvuspool.MilvusPoolException if a supplier failed
    * @throws IllegalArgumentException if a supplied header cannot be sent
    */
-  Metadata headers(Connection connection, @Nullable CallContext call, @Nullable String database) {
+  Metadata headers(Connection connection, CallContext call, @Nullable String database) {
     Metadata headers = connection.transport().headers(database);
     Supplier<Map<String, String>> supplier = snapshot.get().options().requestHeaders().orElse(null);
     if (supplier != null) {
       RequestHeaders.addAll(headers, supplied(supplier), "requestHeaders");
     }
-    List<CallScope> scopes = call == null ? null : call.scopes();
+    List<CallScope> scopes = call.scopes();
     if (scopes != null) {
       scopes.forEach(scope -> addAll(headers, scope));
     }

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  *     just now; -1 while it is with none
  * @param lazy whether it has never connected
  * @param options the options in use
+ * @param database where calls go that name none
  * @param lastError of a client that is down, why: the latest dial's failure
  * @param changed completes when there is another snapshot
  */
@@ -36,8 +37,11 @@ public record Snapshot(
     int site,
     boolean lazy,
     ClientOptions options,
+    String database,
     @Nullable MilvusPoolException lastError,
     CompletableFuture<Void> changed) {
+  /** What Milvus calls the database of requests that name none. */
+  public static final String DEFAULT_DATABASE = "default";
 
   static Snapshot initial(ClientOptions options) {
     return new Snapshot(
@@ -49,6 +53,7 @@ public record Snapshot(
         -1,
         true,
         options,
+        databaseOf(options),
         null,
         new CompletableFuture<>());
   }
@@ -67,6 +72,7 @@ public record Snapshot(
         siteOf(next, connections),
         false,
         options,
+        database,
         error,
         new CompletableFuture<>());
   }
@@ -78,10 +84,30 @@ public record Snapshot(
     return next == ClientState.UP ? site : -1;
   }
 
-  /** With other options: a new epoch. */
+  /** With other options and their database: a new epoch. */
   Snapshot withOptions(ClientOptions newOptions) {
     return new Snapshot(
-        epoch + 1, state, since, sinceNanos, serving, site, lazy, newOptions, lastError, changed);
+        epoch + 1,
+        state,
+        since,
+        sinceNanos,
+        serving,
+        site,
+        lazy,
+        newOptions,
+        databaseOf(newOptions),
+        lastError,
+        changed);
+  }
+
+  private static String databaseOf(ClientOptions options) {
+    return options.database().orElse(DEFAULT_DATABASE);
+  }
+
+  /** With another database, which is no change that anybody waits for. */
+  Snapshot withDatabase(String other) {
+    return new Snapshot(
+        epoch, state, since, sinceNanos, serving, site, lazy, options, other, lastError, changed);
   }
 
   /** Whether the client is closed, or closing. */

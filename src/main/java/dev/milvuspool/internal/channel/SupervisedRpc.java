@@ -1,6 +1,7 @@
 package dev.milvuspool.internal.channel;
 
 import dev.milvuspool.MilvusPoolException;
+import dev.milvuspool.internal.channel.ConnectionSelector.Acquired;
 import dev.milvuspool.internal.channel.SupervisedChannel.Iteration;
 import dev.milvuspool.internal.channel.SupervisedChannel.MismatchCount;
 import dev.milvuspool.internal.common.Backoff;
@@ -79,40 +80,12 @@ final class SupervisedRpc<Q, A> extends ClientCall<Q, A> {
 
   @Override
   public void halfClose() {
-    InFlightCalls calls = supervisor.calls();
-    CallContext call = CallContext.current(calls);
-    if (call != null) {
-      execute(call);
-      return;
-    }
-    CallContext own =
-        calls.begin(
-            Objects.requireNonNull(method.getBareMethodName()),
+    supervisor
+        .calls()
+        .run(
+            method,
             supervisor.snapshot().options().adminDeadline(),
-            null,
-            false,
-            true);
-    if (own == null) {
-      throw supervisor.errors().closed();
-    }
-    try {
-      execute(own);
-    } finally {
-      calls.end(own);
-      calls.leave();
-    }
-  }
-
-  private void execute(CallContext call) {
-    RpcAttempt<Q, A> ended;
-    try {
-      ended = untilJudged(call);
-      call.setFailure(null);
-    } catch (RuntimeException e) {
-      call.setFailure(e);
-      throw e;
-    }
-    deliver(ended);
+            call -> deliver(untilJudged(call)));
   }
 
   @SuppressWarnings("unchecked") // an answer is replaced by one of the same type
@@ -143,11 +116,13 @@ final class SupervisedRpc<Q, A> extends ClientCall<Q, A> {
   private RpcAttempt<Q, A> untilJudged(CallContext call) {
     boolean later = call.beginRpc() || (iteration != null && iteration.hasBegun());
     int retries = 0;
+    boolean unsentBefore = false;
     Connection failed = null;
     while (true) {
       RpcAttempt<Q, A> attempt = send(call, later, failed);
       failed = attempt.connection();
-      Verdict verdict = judge(attempt, call);
+      Verdict verdict = judge(attempt, call, unsentBefore);
+      unsentBefore = !attempt.wasSent();
       switch (verdict) {
         case DELIVER -> {
           return attempt;
@@ -197,44 +172,27 @@ final class SupervisedRpc<Q, A> extends ClientCall<Q, A> {
 
   /** Sends it once and waits for the end. */
   private RpcAttempt<Q, A> send(CallContext call, boolean later, @Nullable Connection avoided) {
-    while (true) {
-      supervisor.errors().throwIfCancelled(call);
-      Connection connection;
-      try {
-        connection = supervisor.selector().select(call, later, avoided);
-      } catch (InterruptedException e) {
-        throw supervisor.errors().interrupted(call, e);
+    int weight = weight();
+    Acquired acquired = supervisor.selector().acquire(call, later, avoided, weight, database);
+    Connection connection = acquired.connection();
+    RpcAttempt<Q, A> attempt = new RpcAttempt<>(connection);
+    boolean interrupted;
+    call.setAttempt(attempt);
+    try {
+      if (call.cancellation() != null || connection.isCutOff()) {
+        attempt.cancel(); // it was not yet visible to the one who cancelled
       }
-      Metadata headers = supervisor.composer().headers(connection, call, database);
-      supervisor
-          .errors()
-          .throwIfCancelled(call); // the suppliers of headers may have taken their time
-      int weight = weight();
-      if (!connection.acquire(weight)) {
-        continue; // it was replaced since; the next snapshot has another
-      }
-      RpcAttempt<Q, A> attempt = new RpcAttempt<>(connection);
-      boolean interrupted;
-      call.setAttempt(attempt);
-      try {
-        if (call.cancellation() != null || connection.isCutOff()) {
-          attempt.cancel(); // it was not yet visible to the one who cancelled
-        }
-        interrupted = attempt.run(method, options, headers, Objects.requireNonNull(request));
-      } finally {
-        call.setAttempt(null);
-        connection.release(weight);
-      }
-      if (RpcStatus.isUnanswered(attempt.status())) {
-        connection.endedUnanswered();
-      } else {
-        connection.answered();
-      }
-      if (interrupted || Thread.currentThread().isInterrupted()) {
-        throw interrupted(attempt, call);
-      }
-      return attempt;
+      interrupted =
+          attempt.run(method, options, acquired.headers(), Objects.requireNonNull(request));
+    } finally {
+      call.setAttempt(null);
+      connection.release(weight);
     }
+    connection.ended(attempt.status());
+    if (interrupted || Thread.currentThread().isInterrupted()) {
+      throw interrupted(attempt, call);
+    }
+    return attempt;
   }
 
   /**
@@ -262,13 +220,16 @@ final class SupervisedRpc<Q, A> extends ClientCall<Q, A> {
   private enum Verdict {
     /** What the server said is for the caller. */
     DELIVER,
-    /** Nobody has refused it: send it on another connection, which is no retry. */
+    /**
+     * Nobody has refused it: send it on another connection, which is no retry. A sound connection
+     * that has not sent it gets that only once in a row: it may never send it.
+     */
     SEND_ELSEWHERE,
     /** Send it again after a backoff, as often as the options allow. */
     RETRY
   }
 
-  private Verdict judge(RpcAttempt<Q, A> attempt, CallContext call) {
+  private Verdict judge(RpcAttempt<Q, A> attempt, CallContext call, boolean unsentBefore) {
     Connection connection = attempt.connection();
     if (attempt.status().isOk()) {
       return judgeAnswer(attempt, call);
@@ -287,18 +248,22 @@ final class SupervisedRpc<Q, A> extends ClientCall<Q, A> {
     if (connection.isCutOff()) {
       throw supervisor.errors().lost(call, attempt, Errors.Lost.DRAINED);
     }
-    if (connection.transport().hasEnded() || !attempt.wasSent()) {
+    boolean mayBeSentAgain = !isWrite || !attempt.wasSent();
+    if (connection.transport().hasEnded()) {
       supervisor.ended(connection); // in case that its notification is still on its way
-      if (isWrite && attempt.wasSent()) {
-        throw supervisor.errors().lost(call, attempt, Errors.Lost.CONNECTION);
+      if (mayBeSentAgain) {
+        return Verdict.SEND_ELSEWHERE;
       }
-      return Verdict.SEND_ELSEWHERE;
+      throw supervisor.errors().lost(call, attempt, Errors.Lost.CONNECTION);
     }
     supervisor.monitor().suspect(connection);
-    if (isWrite) {
-      throw supervisor.errors().lost(call, attempt, Errors.Lost.HOP);
+    if (!attempt.wasSent() && !unsentBefore) {
+      return Verdict.SEND_ELSEWHERE;
     }
-    return Verdict.RETRY;
+    if (mayBeSentAgain) {
+      return Verdict.RETRY;
+    }
+    throw supervisor.errors().lost(call, attempt, Errors.Lost.HOP);
   }
 
   /** Whatever its text says: an RPC without an answer on a transport that ended is lost. */

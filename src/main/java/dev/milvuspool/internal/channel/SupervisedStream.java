@@ -1,5 +1,7 @@
 package dev.milvuspool.internal.channel;
 
+import dev.milvuspool.internal.channel.ConnectionSelector.Acquired;
+import dev.milvuspool.internal.common.Durations;
 import io.milvus.shaded.io.grpc.CallOptions;
 import io.milvus.shaded.io.grpc.ClientCall;
 import io.milvus.shaded.io.grpc.ForwardingClientCall;
@@ -7,18 +9,23 @@ import io.milvus.shaded.io.grpc.ForwardingClientCallListener.SimpleForwardingCli
 import io.milvus.shaded.io.grpc.Metadata;
 import io.milvus.shaded.io.grpc.MethodDescriptor;
 import io.milvus.shaded.io.grpc.Status;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A streaming RPC, such as that of {@code dumpMessages}: it passes through to a connection as it
- * is, with the client's headers, and counts as in flight there. It is never sent again.
+ * A streaming RPC, such as that of {@code dumpMessages}. It starts as any RPC of its call does: on
+ * the connection that serves then, with the call's headers, within the call's deadline. From then
+ * on it passes through as it is, is never sent again, and counts as in flight until it ends. The
+ * call may have returned long before, so gRPC ends it at the call's deadline, not the sweep.
  */
 final class SupervisedStream<Q, A> extends ForwardingClientCall<Q, A> {
   private final ConnectionSupervisor supervisor;
   private final @Nullable String database;
-  private final Connection connection;
-  private final ClientCall<Q, A> stream;
+  private final MethodDescriptor<Q, A> method;
+  private final CallOptions options;
+  private @Nullable ClientCall<Q, A> stream;
 
   SupervisedStream(
       ConnectionSupervisor supervisor,
@@ -27,39 +34,65 @@ final class SupervisedStream<Q, A> extends ForwardingClientCall<Q, A> {
       CallOptions options) {
     this.supervisor = supervisor;
     this.database = database;
-    Snapshot now = supervisor.snapshot();
-    Connection serving = now.leastLoaded(null);
-    if (serving == null) {
-      throw supervisor.snapshot().isClosed()
-          ? supervisor.errors().closed()
-          : supervisor.errors().down(now, String.valueOf(method.getBareMethodName()), false);
-    }
-    connection = serving;
-    stream = serving.transport().newCall(method, options);
+    this.method = method;
+    this.options = options;
   }
 
   @Override
   protected ClientCall<Q, A> delegate() {
-    return stream;
+    return Objects.requireNonNull(stream, "not started");
   }
 
   @Override
   public void start(Listener<A> listener, Metadata headers) {
-    headers.merge(supervisor.composer().headers(connection, null, database));
-    if (!connection.acquire(1)) {
-      throw supervisor.errors().closed();
+    supervisor
+        .calls()
+        .run(
+            method, supervisor.snapshot().options().adminDeadline(), call -> start(call, listener));
+  }
+
+  private void start(CallContext call, Listener<A> listener) {
+    Acquired acquired = supervisor.selector().acquire(call, call.beginRpc(), null, 1, database);
+    Counted<A> counted = new Counted<>(listener, acquired.connection());
+    CallOptions bounded =
+        options.withDeadlineAfter(
+            Durations.until(call.deadlineAt()).toNanos(), TimeUnit.NANOSECONDS);
+    try {
+      stream = acquired.connection().transport().newCall(method, bounded);
+      stream.start(counted, acquired.headers());
+    } catch (RuntimeException | Error e) {
+      counted.release();
+      throw e;
     }
-    AtomicBoolean ended = new AtomicBoolean();
-    super.start(
-        new SimpleForwardingClientCallListener<>(listener) {
-          @Override
-          public void onClose(Status status, Metadata trailers) {
-            if (ended.compareAndSet(false, true)) {
-              connection.release(1);
-            }
-            super.onClose(status, trailers);
-          }
-        },
-        headers);
+  }
+
+  /** Gives its connection back when it ends. What it receives are signs of life of the server. */
+  private static final class Counted<A> extends SimpleForwardingClientCallListener<A> {
+    private final Connection connection;
+    private final AtomicBoolean released = new AtomicBoolean();
+
+    Counted(Listener<A> listener, Connection connection) {
+      super(listener);
+      this.connection = connection;
+    }
+
+    void release() {
+      if (released.compareAndSet(false, true)) {
+        connection.release(1);
+      }
+    }
+
+    @Override
+    public void onMessage(A message) {
+      connection.answered();
+      super.onMessage(message);
+    }
+
+    @Override
+    public void onClose(Status status, Metadata trailers) {
+      connection.ended(status);
+      release();
+      super.onClose(status, trailers);
+    }
   }
 }

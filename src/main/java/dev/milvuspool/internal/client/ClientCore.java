@@ -54,7 +54,6 @@ public final class ClientCore {
   private final AtomicBoolean closing = new AtomicBoolean();
   private final AtomicBoolean askedForOtherwise = new AtomicBoolean();
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
-  private volatile String database;
 
   /**
    * Makes a client that is not connected yet.
@@ -75,15 +74,9 @@ public final class ClientCore {
             shared.sweeper(),
             shared.connector(),
             events,
-            () -> SdkClients.header(database()),
             () -> ThreadLocalRandom.current().nextLong());
     calls = new ClientCalls(supervisor, events);
     sdkClients = new SdkClients(supervisor);
-    database = databaseOf(options);
-  }
-
-  private static String databaseOf(ClientOptions options) {
-    return options.database().orElse(SdkClients.DEFAULT_DATABASE);
   }
 
   /** Its name in the pool. */
@@ -115,7 +108,7 @@ public final class ClientCore {
 
   /** The database that calls go to which name none. */
   String database() {
-    return database;
+    return supervisor.snapshot().database();
   }
 
   MilvusClientV2 sdk(String ofDatabase) {
@@ -137,7 +130,7 @@ public final class ClientCore {
 
   /** Dials; completes when the client serves. Cancelling it ends the dials. */
   public CompletableFuture<Void> connect() {
-    return supervisor.connect(options().database().orElse(null));
+    return supervisor.connect();
   }
 
   /** Begins as a client that is down, since its first dial failed. */
@@ -149,12 +142,11 @@ public final class ClientCore {
   public void replace(ClientOptions options) {
     requireOpen();
     try {
-      Await.result(supervisor.replace(options), name, "replace");
+      supervisor.replace(options);
     } catch (ClientConnectException e) {
       events.connectFailed(e);
       throw e;
     }
-    database = databaseOf(options);
     events.replaced(options);
   }
 
@@ -163,13 +155,13 @@ public final class ClientCore {
     calls.run(
         Operation.USE_DATABASE,
         deadline,
-        database,
+        database(),
         null,
         () -> {
           if (!isThere(wanted)) {
             throw Errors.databaseNotFound(name, supervisor.snapshot().address(), wanted);
           }
-          database = wanted;
+          supervisor.useDatabase(wanted);
           return true;
         });
   }
@@ -177,7 +169,7 @@ public final class ClientCore {
   /** Whoever may not list the databases learns at the first call whether it is there. */
   private boolean isThere(String wanted) {
     try {
-      return sdk(database).listDatabases().getDatabaseNames().contains(wanted);
+      return sdk(database()).listDatabases().getDatabaseNames().contains(wanted);
     } catch (MilvusClientException e) {
       if (String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT).contains(NO_PRIVILEGE)) {
         return true;
@@ -253,9 +245,9 @@ public final class ClientCore {
     if (ending.compareAndSet(false, true)) {
       Duration drainTimeout = options().drainTimeout();
       supervisor.close();
-      CompletableFuture<Void> drained = supervisor.calls().drain();
+      CompletableFuture<Void> drained = supervisor.drain();
       if (!drained.isDone()) {
-        Future<?> cut = background.schedule(() -> supervisor.calls().cutOff(), drainTimeout);
+        Future<?> cut = background.schedule(this::cutOff, drainTimeout);
         Future<?> giveUp =
             background.schedule(this::closeConnections, Durations.sum(drainTimeout, GRACE));
         drained.whenComplete(
@@ -268,6 +260,12 @@ public final class ClientCore {
       ended.whenComplete((done, failure) -> background.listeners().execute(this::afterEnd));
     }
     return ended;
+  }
+
+  /** The calls end by that; the streams with their connections. */
+  private void cutOff() {
+    supervisor.calls().cutOff();
+    supervisor.calls().drain().thenRun(this::closeConnections);
   }
 
   private void closeConnections() {

@@ -1,6 +1,7 @@
 package dev.milvuspool.internal.client;
 
 import dev.milvuspool.internal.channel.ConnectionSupervisor;
+import dev.milvuspool.internal.channel.Snapshot;
 import io.milvus.v2.client.MilvusClientV2;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -11,9 +12,6 @@ import org.jspecify.annotations.Nullable;
  * client that was given away stays valid. No database and {@code default} are one database.
  */
 final class SdkClients {
-  /** What Milvus calls the database of requests that name none. */
-  static final String DEFAULT_DATABASE = "default";
-
   private final ConnectionSupervisor supervisor;
   private final ConcurrentHashMap<String, MilvusClientV2> clients = new ConcurrentHashMap<>();
 
@@ -33,6 +31,6 @@ final class SdkClients {
 
   /** The name that requests carry, or null for none. */
   static @Nullable String header(String database) {
-    return database.equals(DEFAULT_DATABASE) ? null : database;
+    return database.equals(Snapshot.DEFAULT_DATABASE) ? null : database;
   }
 }

@@ -2,6 +2,7 @@ package dev.milvuspool.internal.client;
 
 import dev.milvuspool.ClientState;
 import dev.milvuspool.internal.channel.ConnectionSupervisor;
+import dev.milvuspool.internal.channel.Snapshot;
 import dev.milvuspool.internal.channel.SupervisedChannel;
 import dev.milvuspool.internal.channel.SupervisedChannel.Iteration;
 import dev.milvuspool.internal.common.Errors;
@@ -229,7 +230,7 @@ final class SupervisedSdkClient extends MilvusClientV2 {
 
   @Override
   public String currentUsedDatabase() {
-    return database == null ? SdkClients.DEFAULT_DATABASE : database;
+    return database == null ? Snapshot.DEFAULT_DATABASE : database;
   }
 
   @Override

@@ -12,6 +12,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,6 +52,11 @@ public final class Background implements Executor {
 
   /** Starts no thread. The caller is its first user, and must release it. */
   public Background() {
+    this(threads -> threads);
+  }
+
+  /** With other threads for what may block. */
+  Background(UnaryOperator<ThreadFactory> ofBlocking) {
     String prefix = "milvus-pool-" + NUMBER.incrementAndGet();
     scheduler = new ScheduledThreadPoolExecutor(1, daemons(prefix + "-scheduler"));
     scheduler.setRemoveOnCancelPolicy(true);
@@ -62,7 +68,7 @@ public final class Background implements Executor {
             1,
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(),
-            daemons(prefix + "-blocking"));
+            ofBlocking.apply(daemons(prefix + "-blocking")));
     blocking.allowCoreThreadTimeOut(true);
     users.acquire();
     users
@@ -121,7 +127,7 @@ public final class Background implements Executor {
     } catch (RejectedExecutionException e) {
       logger.trace("dropped a task after the last client had ended", e);
       return;
-    } catch (OutOfMemoryError e) { // also what Java says if the system gives it no more threads
+    } catch (OutOfMemoryError e) { // as below
       schedule(() -> execute(task), NEXT_TRY);
       return;
     }
@@ -145,8 +151,12 @@ public final class Background implements Executor {
     long completed = blocking.getCompletedTaskCount();
     int size = Math.max(blocking.getCorePoolSize(), blocking.getPoolSize()); // some hang since long
     if (completed == completedBefore && size < MOST_THREADS) {
-      blocking.setMaximumPoolSize(size + FEW_THREADS);
-      blocking.setCorePoolSize(size + FEW_THREADS);
+      try {
+        blocking.setMaximumPoolSize(size + FEW_THREADS);
+        blocking.setCorePoolSize(size + FEW_THREADS);
+      } catch (OutOfMemoryError e) { // what Java says if the system gives it no more threads
+        blocking.setCorePoolSize(size); // so that the next look tries it again
+      }
     }
     completedBefore = completed;
     schedule(this::growIfStuck, STUCK);

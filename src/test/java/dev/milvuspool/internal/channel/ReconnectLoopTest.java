@@ -40,7 +40,6 @@ class ReconnectLoopTest {
         new DeadlineSweeper(background),
         through,
         new EventDispatcher("main", List.of(), background),
-        () -> null,
         new Random(5));
   }
 
@@ -56,7 +55,7 @@ class ReconnectLoopTest {
   @Test
   void aConnectionThatIsLostAtOnceIsBroughtBackEveryTime() {
     Random random = new Random(3);
-    supervisor.connect(null).join();
+    supervisor.connect().join();
 
     for (int loss = 1; loss <= LOSSES; loss++) {
       Connection serving = awaitServing(loss);
@@ -82,15 +81,14 @@ class ReconnectLoopTest {
             if (route.lostAt() == 0) {
               return super.connect(target, route, timeout);
             }
-            // The one that is to make room does so when the new one has begun.
-            most.accumulateAndGet(dials.stream().filter(each -> !each.isDone()).count(), Math::max);
             CompletableFuture<Transport> dial = new CompletableFuture<>();
             dials.add(dial);
+            most.accumulateAndGet(dials.stream().filter(each -> !each.isDone()).count(), Math::max);
             return dial;
           }
         };
     ConnectionSupervisor lonely = supervisor(silent);
-    lonely.connect(null).join();
+    lonely.connect().join();
 
     lonely.ended(lonely.snapshot().serving().get(0));
 

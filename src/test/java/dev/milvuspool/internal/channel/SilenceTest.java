@@ -2,6 +2,7 @@ package dev.milvuspool.internal.channel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.milvus.shaded.io.grpc.Status;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -57,7 +58,7 @@ class SilenceTest {
     connection.acquire(1);
     silence.isSuspicious(START);
 
-    connection.endedUnanswered();
+    connection.ended(Status.UNAVAILABLE);
     connection.release(1);
     connection.acquire(1);
 
@@ -66,10 +67,10 @@ class SilenceTest {
 
   @Test
   void rpcsThatAreAllGivenUpBetweenTwoLooksAreSeen() {
-    connection.endedUnanswered();
+    connection.ended(Status.UNAVAILABLE);
     assertThat(silence.isSuspicious(START)).isFalse();
 
-    connection.endedUnanswered();
+    connection.ended(Status.UNAVAILABLE);
     assertThat(silence.isSuspicious(START + SECOND)).isTrue();
   }
 
@@ -77,7 +78,7 @@ class SilenceTest {
   void whileNothingIsAskedNothingIsSuspicious() {
     connection.acquire(1);
     silence.isSuspicious(START);
-    connection.endedUnanswered();
+    connection.ended(Status.UNAVAILABLE);
     connection.release(1);
     silence.isSuspicious(START + SECOND / 2);
 

@@ -4,29 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.milvuspool.ClientConnectException;
-import dev.milvuspool.ClientConnectException.Reason;
 import dev.milvuspool.ClientOptions;
 import dev.milvuspool.ClientState;
 import dev.milvuspool.ClientUnavailableException;
-import dev.milvuspool.internal.common.Background;
-import dev.milvuspool.internal.common.DeadlineSweeper;
-import dev.milvuspool.internal.common.EventDispatcher;
 import dev.milvuspool.internal.connect.FakeCall;
 import dev.milvuspool.internal.connect.FakeChannel;
-import dev.milvuspool.internal.connect.InMemoryConnector;
-import dev.milvuspool.internal.connect.Transport;
 import io.milvus.grpc.InsertRequest;
 import io.milvus.grpc.MutationResult;
 import io.milvus.grpc.QueryRequest;
 import io.milvus.grpc.QueryResults;
-import io.milvus.shaded.io.grpc.ManagedChannel;
 import io.milvus.shaded.io.grpc.Status;
 import java.time.Duration;
 import java.util.List;
-import java.util.Random;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
@@ -45,18 +35,14 @@ class SupervisedRpcTest {
       QueryResults.newBuilder().setCollectionName("items").build();
   private static final InsertRequest INSERT = InsertRequest.newBuilder().setNumRows(1).build();
 
-  private final Background background = new Background();
-  private final List<FakeChannel> channels = new CopyOnWriteArrayList<>();
-  private volatile boolean reachable = true;
   private volatile boolean answers = true;
+  private InMemoryClient client;
+  private List<FakeChannel> channels;
   private ConnectionSupervisor supervisor;
 
   @AfterEach
   void close() {
-    supervisor.close();
-    supervisor.closeConnections().join();
-    background.release();
-    background.endWithLastUser();
+    client.close();
   }
 
   private void serve(FakeCall<?, ?> call) {
@@ -66,37 +52,10 @@ class SupervisedRpcTest {
   }
 
   private void connect(ClientOptions.Builder options) {
-    supervisor =
-        new ConnectionSupervisor(
-            "main",
-            options
-                .withHealthCheckInterval(Duration.ZERO)
-                .withReconnectBackoff(Duration.ofMillis(10), Duration.ofMillis(50))
-                .build(),
-            background,
-            new DeadlineSweeper(background),
-            new InMemoryConnector(background) {
-              @Override
-              protected ManagedChannel newChannel() {
-                FakeChannel channel = new FakeChannel(call -> serve(call));
-                channels.add(channel);
-                return channel;
-              }
-
-              @Override
-              public CompletableFuture<Transport> connect(
-                  Target target, Route route, Duration timeout) {
-                return reachable
-                    ? super.connect(target, route, timeout)
-                    : CompletableFuture.failedFuture(
-                        new ClientConnectException(
-                            Reason.REFUSED, "nobody listens", "main", "localhost:19530", null));
-              }
-            },
-            new EventDispatcher("main", List.of(), background),
-            () -> null,
-            new Random(5));
-    supervisor.connect(null).join();
+    client = new InMemoryClient(options, this::serve);
+    channels = client.channels;
+    supervisor = client.supervisor;
+    supervisor.connect().join();
   }
 
   private MutationResult insert() {
@@ -107,10 +66,6 @@ class SupervisedRpcTest {
     return new SupervisedChannel(supervisor, null).stub().query(QueryRequest.getDefaultInstance());
   }
 
-  private List<String> received(int channel) {
-    return channels.get(channel).calls().stream().<String>map(FakeCall::method).toList();
-  }
-
   @Test
   void aWriteThatFindsItsConnectionDeadIsSentOnAnotherOneWhichIsNoRetry() {
     connect(ClientOptions.builder().withConnections(2).withRetry(0, Duration.ZERO));
@@ -119,8 +74,8 @@ class SupervisedRpcTest {
     MutationResult result = insert();
 
     assertThat(result).isEqualTo(INSERTED);
-    assertThat(received(0)).containsExactly("Insert"); // begun there, and not sent
-    assertThat(received(1)).containsExactly("Insert");
+    assertThat(client.received(0)).containsExactly("Insert"); // begun there, and not sent
+    assertThat(client.received(1)).containsExactly("Insert");
     assertThat(supervisor.retries()).isZero();
     assertThat(supervisor.snapshot().state()).isEqualTo(ClientState.UP);
     await().until(() -> supervisor.reconnects() == 1);
@@ -134,14 +89,14 @@ class SupervisedRpcTest {
     MutationResult result = insert();
 
     assertThat(result).isEqualTo(INSERTED);
-    assertThat(received(1)).containsExactly("Insert");
+    assertThat(client.received(1)).containsExactly("Insert");
     assertThat(supervisor.retries()).isZero();
   }
 
   @Test
   void aWriteThatFindsTheLastConnectionDeadAndNoServerIsToldThatItWasNotSent() {
     connect(ClientOptions.builder());
-    reachable = false;
+    client.reachable = false;
     channels.get(0).endUnseen();
 
     assertThatThrownBy(this::insert)
@@ -159,7 +114,7 @@ class SupervisedRpcTest {
     InFlightCalls calls = supervisor.calls();
     CallContext call = calls.begin("call", Duration.ofMinutes(1), null, true, false);
     insert();
-    reachable = false;
+    client.reachable = false;
     channels.get(0).endUnseen();
 
     assertThatThrownBy(this::query)
@@ -173,15 +128,15 @@ class SupervisedRpcTest {
   @Test
   void aWriteThatMayWaitIsSentWheneverTheServerIsBack() {
     connect(ClientOptions.builder().withWaitForReady(true));
-    reachable = false;
+    client.reachable = false;
     channels.get(0).endUnseen();
     CompletableFuture<MutationResult> inserting = CompletableFuture.supplyAsync(this::insert);
     await().until(() -> supervisor.snapshot().state() == ClientState.DOWN);
 
-    reachable = true;
+    client.reachable = true;
 
     assertThat(inserting).succeedsWithin(10, TimeUnit.SECONDS).isEqualTo(INSERTED);
-    assertThat(received(1)).containsExactly("Insert");
+    assertThat(client.received(1)).containsExactly("Insert");
   }
 
   @Test
@@ -270,6 +225,34 @@ class SupervisedRpcTest {
         .havingCause()
         .isInstanceOfSatisfying(
             ClientUnavailableException.class, e -> assertThat(e.outcomeUnknown()).isFalse());
+  }
+
+  @Test
+  void aWriteThatASoundConnectionHasNotSentIsSentOnAnotherOneAndTheConnectionServesOn() {
+    connect(ClientOptions.builder().withConnections(2).withRetry(0, Duration.ZERO));
+    channels.get(0).takeNoStreams();
+
+    MutationResult result = insert();
+
+    assertThat(result).isEqualTo(INSERTED);
+    assertThat(client.received(1)).contains("Insert");
+    assertThat(supervisor.retries()).isZero();
+    assertThat(supervisor.snapshot().serving()).hasSize(2);
+    assertThat(channels).hasSize(2);
+  }
+
+  @Test
+  void aWriteThatASoundConnectionNeverSendsEndsWithItsCause() {
+    connect(ClientOptions.builder().withRetry(2, Duration.ZERO));
+    channels.get(0).takeNoStreams();
+
+    assertThatThrownBy(this::insert)
+        .isInstanceOfSatisfying(
+            ClientUnavailableException.class, e -> assertThat(e.outcomeUnknown()).isFalse())
+        .hasStackTraceContaining("no stream");
+
+    assertThat(client.received(0)).filteredOn("Insert"::equals).hasSize(4); // 1 + 1 unsent + 2
+    assertThat(supervisor.snapshot().state()).isEqualTo(ClientState.UP);
   }
 
   /** Begins it on a server that is silent from now on, and waits until it is there. */

@@ -11,6 +11,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
@@ -195,6 +196,35 @@ class BackgroundTest {
     kind.execute(() -> ran.complete(null));
 
     get(ran);
+  }
+
+  @Test
+  void itGrowsAsSoonAsTheSystemGivesThreadsAgain() throws Exception {
+    AtomicBoolean exhausted = new AtomicBoolean();
+    AtomicInteger refused = new AtomicInteger();
+    Background poor =
+        new Background(
+            threads ->
+                task -> {
+                  if (exhausted.get()) {
+                    refused.incrementAndGet();
+                    throw new OutOfMemoryError("unable to create native thread");
+                  }
+                  return threads.newThread(task);
+                });
+    for (int i = 0; i < 4; i++) {
+      poor.execute(this::hangOn);
+    }
+    exhausted.set(true);
+    CompletableFuture<Void> next = new CompletableFuture<>();
+    poor.execute(() -> next.complete(null));
+    await().until(() -> refused.get() >= 20);
+
+    exhausted.set(false);
+
+    get(next);
+    poor.release();
+    poor.endWithLastUser();
   }
 
   @Test

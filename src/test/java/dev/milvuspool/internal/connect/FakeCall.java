@@ -40,6 +40,22 @@ public final class FakeCall<Q, A> extends ClientCall<Q, A> {
     return Objects.requireNonNull(request);
   }
 
+  /** What it was sent with. */
+  public Metadata headers() {
+    return Objects.requireNonNull(headers);
+  }
+
+  /** How it was begun. */
+  public CallOptions options() {
+    return options;
+  }
+
+  /** The server sends one message of a stream, which goes on. */
+  @SuppressWarnings("unchecked") // the test knows its type
+  public void send(Object message) {
+    executor().execute(() -> Objects.requireNonNull(listener).onMessage((A) message));
+  }
+
   /** How often it was cancelled. */
   public int cancellations() {
     return cancellations.get();
@@ -70,22 +86,27 @@ public final class FakeCall<Q, A> extends ClientCall<Q, A> {
     end(null, status);
   }
 
+  private Executor executor() {
+    return Objects.requireNonNullElse(options.getExecutor(), Runnable::run);
+  }
+
   private void end(@Nullable A answer, Status status) {
     if (ended.compareAndSet(false, true)) {
-      Executor executor = Objects.requireNonNullElse(options.getExecutor(), Runnable::run);
       Listener<A> waiting = Objects.requireNonNull(listener);
-      executor.execute(
-          () -> {
-            if (answer != null) {
-              waiting.onMessage(answer);
-            }
-            waiting.onClose(status, new Metadata());
-          });
+      executor()
+          .execute(
+              () -> {
+                if (answer != null) {
+                  waiting.onMessage(answer);
+                }
+                waiting.onClose(status, new Metadata());
+              });
     }
   }
 
   @Override
   public void start(Listener<A> responseListener, Metadata sent) {
+    channel.starting();
     listener = responseListener;
     headers = sent;
   }

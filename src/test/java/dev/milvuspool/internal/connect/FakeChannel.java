@@ -18,6 +18,8 @@ public final class FakeChannel extends ManagedChannel {
   private final List<FakeCall<?, ?>> calls = new CopyOnWriteArrayList<>();
   private final Consumer<FakeCall<?, ?>> onRequest;
   private volatile ConnectivityState state = ConnectivityState.READY;
+  private volatile boolean streams = true;
+  private volatile Runnable onStart = () -> {};
   private volatile Runnable onStateChange = () -> {};
 
   /** Of a server that never answers. */
@@ -50,8 +52,24 @@ public final class FakeChannel extends ManagedChannel {
     onStateChange.run();
   }
 
+  /** Its transport is sound, and yet no RPC gets a stream on it. */
+  public void takeNoStreams() {
+    streams = false;
+  }
+
+  /** What is to happen when an RPC starts. */
+  public void onStart(Runnable action) {
+    onStart = action;
+  }
+
+  void starting() {
+    onStart.run();
+  }
+
   void received(FakeCall<?, ?> call) {
-    if (state == ConnectivityState.READY) {
+    if (!streams) {
+      call.end(io.milvus.shaded.io.grpc.Status.UNAVAILABLE.withDescription("no stream"));
+    } else if (state == ConnectivityState.READY) {
       call.noteSent();
       onRequest.accept(call);
     } else {
