@@ -43,10 +43,10 @@ public final class CredentialsSource implements Supplier<Credentials> {
     return new CredentialsSource(supplier, supplier, description, null);
   }
 
-  /** The user must be one that {@link CredentialChecks} takes, or null for an API key. */
-  static CredentialsSource file(SecretFile file, @Nullable String username) {
+  /** With a user's password in the file, or an API key, for which the user is null. */
+  static CredentialsSource file(SecretFile<Credentials> file, @Nullable String username) {
     return new CredentialsSource(
-        new FileCredentials(file, username),
+        file,
         Arrays.asList(file.path(), username),
         username == null
             ? "the API key in " + file.path()

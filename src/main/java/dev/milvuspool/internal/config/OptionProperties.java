@@ -3,6 +3,7 @@ package dev.milvuspool.internal.config;
 import static java.util.Map.entry;
 
 import dev.milvuspool.ClientOptions;
+import dev.milvuspool.Credentials;
 import dev.milvuspool.TlsOptions;
 import dev.milvuspool.internal.common.Checks;
 import java.nio.file.Path;
@@ -211,7 +212,7 @@ public final class OptionProperties {
     if (has("api-key")) {
       take("api-key", Property::value, options::withApiKey);
     } else {
-      takeFile("api-key-file", file -> options.withCredentials(CredentialsSource.file(file, null)));
+      takeFile("api-key-file", options, null, Credentials::ofApiKey);
     }
   }
 
@@ -223,12 +224,22 @@ public final class OptionProperties {
       options.withAuth(username, read("password", Property::value, ""));
     } else {
       takeFile(
-          "password-file", file -> options.withCredentials(CredentialsSource.file(file, username)));
+          "password-file",
+          options,
+          username,
+          password -> Credentials.ofPassword(username, password));
     }
   }
 
-  private void takeFile(String key, Consumer<SecretFile> setter) {
-    take(key, property -> property.secretFile(client, nanos), setter);
+  private void takeFile(
+      String key,
+      ClientOptions.Builder options,
+      @Nullable String username,
+      Function<String, Credentials> maker) {
+    take(
+        key,
+        property -> property.secretFile(client, nanos, maker),
+        file -> options.withCredentials(CredentialsSource.file(file, username)));
   }
 
   private void takeTls(ClientOptions.Builder options) {

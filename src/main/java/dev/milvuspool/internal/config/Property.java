@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.Arrays;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -106,13 +107,14 @@ record Property(String name, String value, Checks checks) {
   }
 
   /** The secret in the file of this path, which has been read once. */
-  @Nullable SecretFile secretFile(String client, LongSupplier nanos) {
+  <T> @Nullable SecretFile<T> secretFile(
+      String client, LongSupplier nanos, Function<String, T> maker) {
     Path file = path();
     if (file == null) {
       return null;
     }
     try {
-      return SecretFile.open(client, file, nanos);
+      return new SecretFile<>(client, file, nanos, maker);
     } catch (IOException e) {
       wrong("cannot be read as a text file with a secret: " + SecretFile.reason(e));
       return null;

@@ -47,28 +47,45 @@ final class Authorization {
    * @throws MilvusPoolException if the supplier failed
    */
   @Nullable String header() {
-    return supplier == null ? fixed : encoded(supplied(supplier));
+    Supplier<Credentials> source = supplier;
+    if (source == null) {
+      return fixed;
+    }
+    Credentials credentials = null;
+    Throwable failure = null;
+    try {
+      credentials = source.get();
+    } catch (Throwable e) {
+      failure = e;
+    }
+    return encoded(source, credentials, failure);
   }
 
   /** The same for a request of the library's own; at once, or on the blocking executor. */
   CompletableFuture<@Nullable String> headerInBackground() {
     Supplier<Credentials> source = supplier;
-    if (source == null) {
-      return CompletableFuture.completedFuture(fixed);
+    return source == null
+        ? CompletableFuture.completedFuture(fixed)
+        : lookups
+            .ask(source, patience)
+            .handle(
+                (credentials, failure) ->
+                    failure == null
+                        ? encoded(source, credentials.orElse(null), null)
+                        : encoded(source, null, Causes.unwrap(failure)));
+  }
+
+  private String encoded(
+      Supplier<Credentials> source,
+      @Nullable Credentials credentials,
+      @Nullable Throwable failure) {
+    if (failure instanceof Lookups.GivenUpException) {
+      throw Errors.supplierHangs(client, OPTION, source, failure);
     }
-    return lookups
-        .ask(source, patience)
-        .handle(
-            (credentials, failure) -> {
-              Throwable cause = failure == null ? null : Causes.unwrap(failure);
-              if (cause instanceof Lookups.GivenUpException) {
-                throw Errors.supplierHangs(client, OPTION, source, cause);
-              }
-              if (cause != null || credentials.isEmpty()) {
-                throw failed(source, cause);
-              }
-              return encoded(credentials.get());
-            });
+    if (failure != null || credentials == null) {
+      throw Errors.supplierFailed(client, OPTION, source, failure);
+    }
+    return encoded(credentials);
   }
 
   /** Why there is no header yet. */
@@ -76,26 +93,9 @@ final class Authorization {
     return Errors.supplierLate(client, OPTION, Objects.requireNonNull(supplier));
   }
 
-  private MilvusPoolException failed(Supplier<Credentials> source, @Nullable Throwable failure) {
-    return Errors.supplierFailed(client, OPTION, source, failure);
-  }
-
   /** Who that is, for the server's access log; empty for an API key, or where nobody knows. */
   static String username(ClientOptions options) {
     return options.username().orElse("");
-  }
-
-  private Credentials supplied(Supplier<Credentials> source) {
-    Credentials credentials;
-    try {
-      credentials = source.get();
-    } catch (Throwable e) {
-      throw failed(source, e);
-    }
-    if (credentials == null) {
-      throw failed(source, null);
-    }
-    return credentials;
   }
 
   private static String encoded(Credentials credentials) {

@@ -23,6 +23,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import javax.net.ssl.SSLException;
@@ -63,8 +64,8 @@ final class Dial implements DeadlineSweeper.Swept {
     this.shared = shared;
     this.target = target;
     this.route = route;
-    background = shared.background();
-    sweeper = shared.sweeper();
+    background = shared.background;
+    sweeper = shared.sweeper;
     deadlineAt = startedAt + Durations.nanos(timeout);
     sites = Sites.of(target.options());
     site = Math.max(route.onlySite(), route.firstSite());
@@ -73,7 +74,7 @@ final class Dial implements DeadlineSweeper.Swept {
         nextSites.add(i);
       }
     }
-    authorization = new Authorization(target.client(), target.options(), shared.credentials());
+    authorization = new Authorization(target.client(), target.options(), shared.credentials);
   }
 
   /** See {@link Connector#connect}; to be called once. */
@@ -124,9 +125,9 @@ final class Dial implements DeadlineSweeper.Swept {
   private void resolveSite() {
     List<Address> addresses = sites.get(site);
     List<CompletableFuture<List<Endpoint>>> lookups =
-        addresses.stream().map(address -> shared.resolver().resolve(address, patience())).toList();
+        addresses.stream().map(address -> shared.resolver.resolve(address, patience())).toList();
     List<CompletableFuture<?>> all = new ArrayList<>(lookups);
-    all.add(shared.resolver().localHost());
+    all.add(shared.resolver.localHost());
     CompletableFuture<Void> resolved =
         CompletableFuture.allOf(all.toArray(CompletableFuture<?>[]::new));
     Duration share = Durations.until(deadlineAt).dividedBy(nextSites.size() + 2);
@@ -143,12 +144,15 @@ final class Dial implements DeadlineSweeper.Swept {
     for (int i = 0; i < addresses.size(); i++) {
       Address address = addresses.get(i);
       CompletableFuture<List<Endpoint>> lookup = lookups.get(i);
-      if (!lookup.isDone()) {
-        noteFailure(address, new UnknownHostException("the look-up of the name takes too long"));
-      } else if (lookup.isCompletedExceptionally()) {
-        noteFailure(address, lookup.handle((found, failure) -> failure).join());
-      } else {
+      lookup.completeExceptionally(new TimeoutException()); // if it is not done yet
+      try {
         endpoints.addAll(lookup.join());
+      } catch (CompletionException e) {
+        noteFailure(
+            address,
+            e.getCause() instanceof TimeoutException
+                ? new UnknownHostException("the look-up of the name takes too long")
+                : e);
       }
     }
     left.addAll(endpoints);
@@ -173,16 +177,14 @@ final class Dial implements DeadlineSweeper.Swept {
     }
     long now = System.nanoTime();
     RecentDials.Outcome heard =
-        shared.recentDials().since(endpoint.socketAddress(), route.lostAt(), now);
+        shared.recentDials.since(endpoint.socketAddress(), route.lostAt(), now);
     ConnectFailure known = heard == null ? null : heard.failure();
     DialLimiter.Permit permit =
-        shared
-            .limiter()
-            .tryBegin(
-                endpoint.socketAddress(),
-                heard != null && known == null,
-                now,
-                () -> next.outcome.completeExceptionally(new Postponed()));
+        shared.limiter.tryBegin(
+            endpoint.socketAddress(),
+            heard != null && known == null,
+            now,
+            () -> next.outcome.completeExceptionally(new Postponed()));
     if (permit != null) {
       next.start(permit);
       return;
@@ -240,7 +242,7 @@ final class Dial implements DeadlineSweeper.Swept {
           background.schedule(() -> outcome.completeExceptionally(late()), Durations.until(endsAt));
       outcome.whenComplete((transport, failure) -> timer.cancel(false));
       result.whenComplete((transport, failure) -> outcome.cancel(false));
-      target.options().tls().ifPresent(tls -> tlsFiles = shared.tlsFiles().ask(tls, patience()));
+      target.options().tls().ifPresent(tls -> tlsFiles = shared.tlsFiles.ask(tls, patience()));
       if (tlsFiles.isDone()) {
         open();
       } else {
@@ -249,17 +251,21 @@ final class Dial implements DeadlineSweeper.Swept {
     }
 
     private Exception late() {
-      return tlsFiles.isDone()
-          ? timedOut()
-          : new SSLException("the look-up of the files takes too long");
+      return tlsFiles.isDone() ? timedOut() : filesLate();
     }
 
     private void open() {
       try {
         open(tlsFiles.join());
       } catch (Throwable e) {
-        outcome.completeExceptionally(Causes.unwrap(e));
+        Throwable cause = Causes.unwrap(e);
+        outcome.completeExceptionally(
+            cause instanceof Lookups.GivenUpException ? filesLate() : cause);
       }
+    }
+
+    private static SSLException filesLate() {
+      return new SSLException("reading the files takes too long");
     }
 
     private void open(ChannelCredentials credentials) {
@@ -273,7 +279,7 @@ final class Dial implements DeadlineSweeper.Swept {
               channel,
               authorizationHeader,
               Authorization.username(options),
-              shared.resolver().localHost().getNow("Unknown"),
+              shared.resolver.localHost().getNow("Unknown"),
               target.database(),
               Durations.until(endsAt));
       handshake.whenComplete(
@@ -283,7 +289,7 @@ final class Dial implements DeadlineSweeper.Swept {
               outcome.completeExceptionally(failure);
               return;
             }
-            shared.recentDials().answered(endpoint.socketAddress(), System.nanoTime());
+            shared.recentDials.answered(endpoint.socketAddress(), System.nanoTime());
             Transport transport =
                 new Transport(channel, endpoint, site, done, authorization, background);
             if (!outcome.complete(transport)) {
@@ -305,10 +311,12 @@ final class Dial implements DeadlineSweeper.Swept {
       ConnectFailure here = noteFailure(endpoint, endpoint.address(), failure);
       long now = System.nanoTime();
       if (here.isFinal()) {
-        shared.recentDials().answered(endpoint.socketAddress(), now);
+        shared.recentDials.answered(endpoint.socketAddress(), now);
         background.execute(Dial.this::failAltogether);
       } else {
-        shared.recentDials().failed(endpoint.socketAddress(), beganAt, now, here);
+        if (tlsFiles.isDone() && !tlsFiles.isCompletedExceptionally()) { // else it asked nobody
+          shared.recentDials.failed(endpoint.socketAddress(), beganAt, now, here);
+        }
         background.execute(guarded(Dial.this::tryNext));
       }
     }
@@ -316,7 +324,7 @@ final class Dial implements DeadlineSweeper.Swept {
 
   // ---- the end
 
-  /** With look-ups: none of them is of use to a dial that began when it did. */
+  /** With a look-up: one that takes longer is of no use to the dial that began it. */
   private Duration patience() {
     return target.options().connectTimeout();
   }

@@ -16,13 +16,13 @@ import java.util.function.Supplier;
 
 /** Dials over the SDK's gRPC: the one of a pool, whose clients share its limits. */
 public final class GrpcConnector implements Connector {
-  private final Background background;
-  private final DeadlineSweeper sweeper;
-  private final Resolver resolver;
-  private final DialLimiter limiter = new DialLimiter();
-  private final Lookups<Supplier<Credentials>, Optional<Credentials>> credentials;
-  private final Lookups<TlsOptions, ChannelCredentials> tlsFiles;
-  private final RecentDials recentDials = new RecentDials();
+  final Background background;
+  final DeadlineSweeper sweeper;
+  final Resolver resolver;
+  final DialLimiter limiter = new DialLimiter();
+  final Lookups<Supplier<Credentials>, Optional<Credentials>> credentials;
+  final Lookups<TlsOptions, ChannelCredentials> tlsFiles;
+  final RecentDials recentDials = new RecentDials();
 
   /** For the clients that share this background. */
   public GrpcConnector(Background background, DeadlineSweeper sweeper) {
@@ -67,33 +67,5 @@ public final class GrpcConnector implements Connector {
                     .flatMap(lookup -> lookup.join().stream())
                     .distinct()
                     .toList());
-  }
-
-  Background background() {
-    return background;
-  }
-
-  DeadlineSweeper sweeper() {
-    return sweeper;
-  }
-
-  Resolver resolver() {
-    return resolver;
-  }
-
-  Lookups<Supplier<Credentials>, Optional<Credentials>> credentials() {
-    return credentials;
-  }
-
-  Lookups<TlsOptions, ChannelCredentials> tlsFiles() {
-    return tlsFiles;
-  }
-
-  DialLimiter limiter() {
-    return limiter;
-  }
-
-  RecentDials recentDials() {
-    return recentDials;
   }
 }

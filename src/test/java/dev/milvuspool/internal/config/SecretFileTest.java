@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -58,8 +59,8 @@ class SecretFileTest {
     return Files.setLastModifiedTime(file, LONG_AGO);
   }
 
-  private SecretFile open() throws IOException {
-    return SecretFile.open("main", path, nanos::get);
+  private SecretFile<String> open() throws IOException {
+    return new SecretFile<>("main", path, nanos::get, Function.identity());
   }
 
   private List<String> warnings() {
@@ -73,24 +74,24 @@ class SecretFileTest {
   @Test
   @Timeout(30)
   void aReadThatHangsHoldsUpTheOneWhoReadsAlone() throws Exception {
-    SecretFile secret = open();
+    SecretFile<String> secret = open();
     Files.delete(path);
     assertThat(new ProcessBuilder("mkfifo", path.toString()).start().waitFor()).isZero();
     nanos.addAndGet(SECOND);
-    Thread reader = new Thread(secret::secret);
+    Thread reader = new Thread(secret::get);
     reader.setDaemon(true);
     reader.start();
     await().until(() -> isInRead(reader));
 
     nanos.addAndGet(2 * SECOND);
-    assertThat(CompletableFuture.supplyAsync(secret::secret).get(10, TimeUnit.SECONDS))
+    assertThat(CompletableFuture.supplyAsync(secret::get).get(10, TimeUnit.SECONDS))
         .isEqualTo("first");
 
     Files.writeString(path, "second"); // lets it go on
     reader.join(10_000);
     Files.delete(path);
     write("the third");
-    assertThat(secret.secret()).isEqualTo("the third");
+    assertThat(secret.get()).isEqualTo("the third");
   }
 
   private static boolean isInRead(Thread thread) {
@@ -99,57 +100,57 @@ class SecretFileTest {
 
   @Test
   void aChangedFileIsReadOnceASecondHasPassed() throws IOException {
-    SecretFile secret = open();
+    SecretFile<String> secret = open();
 
     write("the second");
 
     nanos.addAndGet(SECOND / 4);
-    assertThat(secret.secret()).isEqualTo("first");
+    assertThat(secret.get()).isEqualTo("first");
     nanos.addAndGet(SECOND * 3 / 4 - 1); // past the end of the clock's range, as nanoTime may be
-    assertThat(secret.secret()).isEqualTo("first");
+    assertThat(secret.get()).isEqualTo("first");
     nanos.addAndGet(1);
-    assertThat(secret.secret()).isEqualTo("the second");
+    assertThat(secret.get()).isEqualTo("the second");
     write("the third one");
     nanos.addAndGet(SECOND - 1);
-    assertThat(secret.secret()).isEqualTo("the second");
+    assertThat(secret.get()).isEqualTo("the second");
     nanos.addAndGet(1);
-    assertThat(secret.secret()).isEqualTo("the third one");
+    assertThat(secret.get()).isEqualTo("the third one");
     assertThat(log.list).isEmpty();
   }
 
   @Test
   void aFileThatHasNotChangedIsNotReadAgain() throws IOException {
-    SecretFile secret = open();
+    SecretFile<String> secret = open();
 
     write("other"); // as long as the first, with the same time and the same inode
     nanos.addAndGet(SECOND);
 
-    assertThat(secret.secret()).isEqualTo("first");
+    assertThat(secret.get()).isEqualTo("first");
   }
 
   @Test
   void aFileThatWasYoungWhenItWasReadIsReadAgain() throws IOException {
     FileTime now = FileTime.from(Instant.now());
     Files.setLastModifiedTime(path, now);
-    SecretFile secret = open();
+    SecretFile<String> secret = open();
 
     Files.writeString(path, "other"); // within one tick of its last-modified time
     Files.setLastModifiedTime(path, now);
     nanos.addAndGet(SECOND);
 
-    assertThat(secret.secret()).isEqualTo("other");
+    assertThat(secret.get()).isEqualTo("other");
   }
 
   @Test
   void anotherFileInItsPlaceIsReadThoughTimeAndLengthAreTheSame() throws IOException {
-    SecretFile secret = open();
+    SecretFile<String> secret = open();
 
     Path other = Files.writeString(directory.resolve("new"), "other");
     Files.setLastModifiedTime(other, LONG_AGO);
     Files.move(other, path, StandardCopyOption.REPLACE_EXISTING);
     nanos.addAndGet(SECOND);
 
-    assertThat(secret.secret()).isEqualTo("other");
+    assertThat(secret.get()).isEqualTo("other");
   }
 
   @Test
@@ -160,24 +161,24 @@ class SecretFileTest {
     }
     Path data = Files.createSymbolicLink(directory.resolve("..data"), Path.of("v1"));
     path = Files.createSymbolicLink(directory.resolve("password"), Path.of("..data/password"));
-    SecretFile secret = open();
+    SecretFile<String> secret = open();
 
     Path next = Files.createSymbolicLink(directory.resolve("..next"), Path.of("v2"));
     Files.move(next, data, StandardCopyOption.ATOMIC_MOVE);
     nanos.addAndGet(SECOND);
 
-    assertThat(secret.secret()).isEqualTo("from-v2");
+    assertThat(secret.get()).isEqualTo("from-v2");
   }
 
   @Test
   void aFileThatIsGoneLeavesTheSecretInUseWithOneWarning() throws IOException {
-    SecretFile secret = open();
+    SecretFile<String> secret = open();
 
     Files.delete(path);
 
     for (int i = 0; i < 3; i++) {
       nanos.addAndGet(SECOND);
-      assertThat(secret.secret()).isEqualTo("first");
+      assertThat(secret.get()).isEqualTo("first");
     }
     assertThat(warnings())
         .containsExactly(
@@ -188,15 +189,15 @@ class SecretFileTest {
 
   @Test
   void everyOutageOfTheFileHasItsWarning() throws IOException {
-    SecretFile secret = open();
+    SecretFile<String> secret = open();
 
     for (int i = 0; i < 2; i++) {
       Files.delete(path);
       nanos.addAndGet(SECOND);
-      assertThat(secret.secret()).isEqualTo("first");
+      assertThat(secret.get()).isEqualTo("first");
       write("first");
       nanos.addAndGet(SECOND);
-      assertThat(secret.secret()).isEqualTo("first");
+      assertThat(secret.get()).isEqualTo("first");
     }
 
     assertThat(warnings()).hasSize(2);
@@ -204,28 +205,28 @@ class SecretFileTest {
 
   @Test
   void aFileThatIsEmptyOrNoTextLeavesTheSecretInUse() throws IOException {
-    SecretFile secret = open();
+    SecretFile<String> secret = open();
 
     for (byte[] content : List.of(new byte[0], new byte[] {'\n'}, new byte[] {(byte) 0xff, 's'})) {
       Files.write(path, content);
       nanos.addAndGet(SECOND);
-      assertThat(secret.secret()).isEqualTo("first");
+      assertThat(secret.get()).isEqualTo("first");
     }
 
     assertThat(warnings()).hasSize(1);
     write("the second");
     nanos.addAndGet(SECOND);
-    assertThat(secret.secret()).isEqualTo("the second");
+    assertThat(secret.get()).isEqualTo("the second");
   }
 
   @Test
   void anInterruptedThreadReadsTheFileToo() throws IOException {
-    SecretFile secret = open();
+    SecretFile<String> secret = open();
     write("the second");
     nanos.addAndGet(SECOND);
 
     Thread.currentThread().interrupt();
-    String read = secret.secret();
+    String read = secret.get();
 
     assertThat(Thread.interrupted()).isTrue();
     assertThat(read).isEqualTo("the second");
