@@ -163,7 +163,6 @@ class LayeringTest {
     "connect.MilvusStatus",
     "connect.RequestHeaders",
     "connect.RpcStatus",
-    "connect.Sites",
     "connect.Transport",
     "pool.DefaultMilvusPool",
     "pool.StandaloneClient",

@@ -67,7 +67,7 @@ final class Dial implements DeadlineSweeper.Swept {
     background = shared.background;
     sweeper = shared.sweeper;
     deadlineAt = startedAt + Durations.nanos(timeout);
-    sites = Sites.of(target.options());
+    sites = Connector.sites(target.options());
     site = Math.max(route.onlySite(), route.firstSite());
     for (int i = 0; i < sites.size() && route.onlySite() < 0; i++) {
       if (i != site) {

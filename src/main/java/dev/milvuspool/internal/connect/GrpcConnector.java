@@ -56,7 +56,7 @@ public final class GrpcConnector implements Connector {
   @Override
   public CompletableFuture<List<Endpoint>> endpoints(ClientOptions options, int site) {
     List<CompletableFuture<List<Endpoint>>> lookups =
-        Sites.of(options).get(site).stream()
+        Connector.sites(options).get(site).stream()
             .map(address -> resolver.resolve(address, options.connectTimeout()))
             .toList();
     return CompletableFuture.allOf(lookups.toArray(CompletableFuture<?>[]::new))

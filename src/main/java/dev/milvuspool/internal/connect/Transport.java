@@ -62,7 +62,7 @@ public final class Transport {
     return endpoint;
   }
 
-  /** Which of {@link Sites} that is. */
+  /** Which of {@link Connector#sites} that is. */
   public int site() {
     return site;
   }
