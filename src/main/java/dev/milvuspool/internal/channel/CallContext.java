@@ -168,21 +168,17 @@ public final class CallContext {
    *
    * @return whether the thread was interrupted because of the cancellation
    */
-  boolean end() {
-    synchronized (this) {
-      interruptible = false;
-      if (interrupted) {
-        Thread.interrupted();
-      }
-      return interrupted;
+  synchronized boolean end() {
+    interruptible = false;
+    if (interrupted) {
+      Thread.interrupted();
     }
+    return interrupted;
   }
 
   /** Whether its thread was interrupted by {@link #cancel}. */
-  boolean wasInterruptedByUs() {
-    synchronized (this) {
-      return interrupted;
-    }
+  synchronized boolean wasInterruptedByUs() {
+    return interrupted;
   }
 
   /**

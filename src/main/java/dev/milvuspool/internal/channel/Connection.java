@@ -2,6 +2,7 @@ package dev.milvuspool.internal.channel;
 
 import dev.milvuspool.internal.common.Durations;
 import dev.milvuspool.internal.common.InFlightCounter;
+import dev.milvuspool.internal.connect.Endpoint;
 import dev.milvuspool.internal.connect.EndpointLoads;
 import dev.milvuspool.internal.connect.RpcStatus;
 import dev.milvuspool.internal.connect.Transport;
@@ -9,27 +10,22 @@ import io.milvus.shaded.io.grpc.Status;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLongFieldUpdater;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * One transport of a client and the RPCs in flight on it. It serves until it is retired, and is
  * closed when its last RPC has ended, or was cut off.
  */
 final class Connection {
-  private static final AtomicLongFieldUpdater<Connection> ANSWERS =
-      AtomicLongFieldUpdater.newUpdater(Connection.class, "answers");
-  private static final AtomicLongFieldUpdater<Connection> UNANSWERED =
-      AtomicLongFieldUpdater.newUpdater(Connection.class, "unanswered");
-
   private final Transport transport;
   private final EndpointLoads loads;
   private final InFlightCounter rpcs = new InFlightCounter();
+  private final AtomicLong answers = new AtomicLong();
+  private final AtomicLong unanswered = new AtomicLong();
   private final AtomicBoolean retired = new AtomicBoolean();
   private final AtomicBoolean probing = new AtomicBoolean();
   private final CompletableFuture<Void> closed = new CompletableFuture<>();
   private volatile boolean cutOff;
-  private volatile long answers;
-  private volatile long unanswered;
   private volatile long ejectedUntil = System.nanoTime();
   private volatile long lastAnsweredAt = System.nanoTime();
 
@@ -45,9 +41,13 @@ final class Connection {
     return transport;
   }
 
+  Endpoint endpoint() {
+    return transport.endpoint();
+  }
+
   /** {@code host:port}. */
   String address() {
-    return transport.endpoint().address().toString();
+    return endpoint().address().toString();
   }
 
   Silence silence() {
@@ -78,7 +78,7 @@ final class Connection {
   /** An RPC ended on it. */
   void ended(Status status) {
     if (RpcStatus.isUnanswered(status)) {
-      UNANSWERED.incrementAndGet(this);
+      unanswered.incrementAndGet();
     } else {
       answered();
     }
@@ -86,17 +86,17 @@ final class Connection {
 
   /** The server answered an RPC: the only sign of life. */
   void answered() {
-    ANSWERS.incrementAndGet(this);
+    answers.incrementAndGet();
   }
 
   /** How many RPCs and probes the server has answered on it. */
   long answers() {
-    return answers;
+    return answers.get();
   }
 
   /** How many RPCs have ended on it without an answer. */
   long unanswered() {
-    return unanswered;
+    return unanswered.get();
   }
 
   void setLastAnsweredAt(long now) {
@@ -147,8 +147,8 @@ final class Connection {
   /** Closes it to new RPCs, and the transport when the last one has ended. Idempotent. */
   CompletableFuture<Void> retire() {
     if (retired.compareAndSet(false, true)) {
-      loads.remove(transport.endpoint());
-      rpcs.drain().thenRun(this::close);
+      loads.remove(endpoint());
+      drain().thenRun(this::close);
     }
     return closed;
   }
@@ -156,9 +156,9 @@ final class Connection {
   /** Ends it at once, with all RPCs on it. */
   CompletableFuture<Void> close() {
     if (retired.compareAndSet(false, true)) {
-      loads.remove(transport.endpoint());
-      rpcs.drain();
+      loads.remove(endpoint());
     }
+    drain();
     transport
         .close()
         .whenComplete(

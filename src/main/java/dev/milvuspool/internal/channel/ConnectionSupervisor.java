@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +31,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
   private final String client;
-  private final Background background;
   private final DeadlineSweeper sweeper;
   private final ClientDials dials;
   private final EventDispatcher events;
@@ -45,7 +45,6 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
   private final OpenConnections open;
   private final AtomicLong reconnects = new AtomicLong();
   private final AtomicLong retries = new AtomicLong();
-  private volatile EndpointLoads loads = new EndpointLoads();
   private volatile String lastServed;
   private final ClientStateMachine state;
 
@@ -59,14 +58,13 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
       EventDispatcher events,
       RandomGenerator random) {
     this.client = client;
-    this.background = background;
     this.sweeper = sweeper;
     this.events = events;
     this.random = random;
     state = new ClientStateMachine(events, options);
     lastServed = options.address();
     errors = new CallErrors(client, this::snapshot);
-    dials = new ClientDials(connector, errors::closed);
+    dials = new ClientDials(client, connector, errors::closed);
     composer = new RequestComposer(client, events, this::snapshot);
     calls = new InFlightCalls(errors, sweeper::begun);
     open = new OpenConnections(background, calls);
@@ -99,10 +97,6 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
 
   HealthMonitor monitor() {
     return monitor;
-  }
-
-  EndpointLoads loads() {
-    return loads;
   }
 
   RandomGenerator random() {
@@ -202,30 +196,68 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
    * @return false if the client is closed, or the epoch over; the fresh ones are closed then
    */
   boolean swapAll(
-      @Nullable Integer epoch,
-      List<Transport> fresh,
-      ClientOptions options,
-      EndpointLoads counted) {
-    List<Connection> connections =
-        fresh.stream().map(transport -> open.add(transport, counted)).toList();
+      @Nullable Integer epoch, List<Transport> fresh, ClientOptions options, EndpointLoads loads) {
     Snapshot old =
-        state.change(
-            now -> {
-              if (now.isClosed() || (epoch != null && epoch != now.epoch())) {
-                return null;
-              }
-              loads = counted;
-              return now.withOptions(options).with(ClientState.UP, connections, null);
-            });
+        swap(
+            fresh,
+            loads,
+            (now, connections) ->
+                epoch == null || epoch == now.epoch()
+                    ? now.withOptions(options, loads).with(ClientState.UP, connections, null)
+                    : null);
     if (old == null) {
-      connections.forEach(Connection::close);
       return false;
     }
     old.serving().forEach(connection -> open.drain(connection, old.options()));
     reconnectLoop.stop();
+    return true;
+  }
+
+  /** Swaps a fresh connection into an empty place; false if it is no longer wanted. */
+  boolean recovered(Snapshot dialled, Transport fresh) {
+    return swapIn(
+        dialled,
+        fresh,
+        null,
+        now -> now.missing() > 0 && (now.serving().isEmpty() || now.site() == fresh.site()));
+  }
+
+  /** Swaps a fresh connection into the place of another one; false if that serves no more. */
+  boolean renewed(Snapshot dialled, Transport fresh, Connection worn) {
+    return swapIn(dialled, fresh, worn, now -> now.serving().contains(worn));
+  }
+
+  private boolean swapIn(
+      Snapshot dialled, Transport fresh, @Nullable Connection worn, Predicate<Snapshot> wanted) {
+    Snapshot old =
+        swap(
+            List.of(fresh),
+            dialled.loads(),
+            (now, connections) ->
+                now.epoch() == dialled.epoch() && wanted.test(now)
+                    ? now.with(ClientState.UP, now.exchanged(worn, connections.get(0)), null)
+                    : null);
+    if (old != null) {
+      reconnects.incrementAndGet();
+    }
+    return old != null;
+  }
+
+  /** The one way in which fresh connections begin to serve; null if they are not wanted. */
+  private @Nullable Snapshot swap(
+      List<Transport> fresh,
+      EndpointLoads loads,
+      BiFunction<Snapshot, List<Connection>, @Nullable Snapshot> step) {
+    List<Connection> connections =
+        fresh.stream().map(transport -> open.add(transport, loads)).toList();
+    Snapshot old = state.change(now -> now.isClosed() ? null : step.apply(now, connections));
+    if (old == null) {
+      connections.forEach(Connection::close);
+      return null;
+    }
     connections.forEach(this::watch);
     monitor.start();
-    return true;
+    return old;
   }
 
   // ---- loss and recovery
@@ -236,14 +268,14 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
     if (takeOut(connection, null)) {
       Snapshot replacing = snapshot();
       if (replacing.isReplacingLast()) {
-        // Until then calls wait, to learn whether the server is still there.
-        background.schedule(() -> notReplaced(replacing, connection), HealthMonitor.SILENCE);
+        reconnectLoop.expectReplacement(replacing, connection);
       }
       reconnectLoop.start();
     }
   }
 
-  private void notReplaced(Snapshot replacing, Connection last) {
+  /** The last connection has ended, and no other has come in its place. */
+  void notReplaced(Snapshot replacing, Connection last) {
     MilvusPoolException reason = Errors.notReplaced(client, last.address(), HealthMonitor.SILENCE);
     goDown(now -> now.changed() == replacing.changed(), reason, reason);
   }
@@ -268,7 +300,7 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
               if (!now.serving().contains(connection)) {
                 return null;
               }
-              List<Connection> rest = now.without(connection);
+              List<Connection> rest = now.exchanged(connection, null);
               boolean down = rest.isEmpty() && downReason != null && now.state() == ClientState.UP;
               return down
                   ? now.with(ClientState.DOWN, rest, downReason)
@@ -279,11 +311,11 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
     return old != null && old.state() == ClientState.UP;
   }
 
-  /** An attempt to bring a connection back failed, in this epoch. */
-  void reconnectFailed(int epoch, Throwable failure) {
+  /** An attempt to bring a connection back failed. */
+  void reconnectFailed(Snapshot dialled, Throwable failure) {
     MilvusPoolException reason = asPoolException(failure);
     goDown(
-        now -> now.epoch() == epoch && now.serving().isEmpty() && !now.lazy(),
+        now -> now.epoch() == dialled.epoch() && now.serving().isEmpty(),
         reason,
         Errors.connectionLost(client, lastServed, reason));
   }
@@ -313,52 +345,6 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
     events.reconnectFailed(Causes.unwrap(failure));
   }
 
-  /** Swaps a fresh connection into an empty place; false if it is no longer wanted. */
-  boolean recovered(Transport fresh, EndpointLoads counted, int epoch) {
-    return swapIn(
-        fresh,
-        counted,
-        now ->
-            now.epoch() == epoch
-                && now.missing() > 0
-                && (now.serving().isEmpty() || now.site() == fresh.site()),
-        null);
-  }
-
-  /** Swaps a fresh connection into the place of another one; false if that serves no more. */
-  boolean renewed(Transport fresh, EndpointLoads counted, int epoch, Connection worn) {
-    return swapIn(
-        fresh, counted, now -> now.epoch() == epoch && now.serving().contains(worn), worn);
-  }
-
-  private boolean swapIn(
-      Transport transport,
-      EndpointLoads counted,
-      Predicate<Snapshot> wanted,
-      @Nullable Connection worn) {
-    Connection fresh = open.add(transport, counted);
-    Snapshot old =
-        state.change(
-            now -> {
-              if (now.isClosed() || !wanted.test(now)) {
-                return null;
-              }
-              List<Connection> next = worn == null ? now.and(fresh) : now.without(worn);
-              if (worn != null) {
-                next.add(fresh);
-              }
-              return now.with(ClientState.UP, next, null);
-            });
-    if (old == null) {
-      fresh.close();
-      return false;
-    }
-    reconnects.incrementAndGet();
-    watch(fresh);
-    monitor.start();
-    return true;
-  }
-
   MilvusPoolException asPoolException(Throwable failure) {
     Throwable cause = Causes.unwrap(failure);
     return cause instanceof MilvusPoolException known
@@ -380,7 +366,7 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
     }
   }
 
-  /** Completes when the last call has ended, and after it the last stream. */
+  /** Takes no new calls; completes when the last one has ended, and the last stream. */
   public CompletableFuture<Void> drain() {
     return calls.drain().thenCompose(done -> open.drain());
   }

@@ -1,21 +1,19 @@
 package dev.milvuspool.internal.channel;
 
 import dev.milvuspool.ClientHealth;
-import dev.milvuspool.ClientOptions;
 import dev.milvuspool.internal.common.Background;
 import dev.milvuspool.internal.common.Backoff;
 import dev.milvuspool.internal.common.Causes;
 import dev.milvuspool.internal.common.Durations;
 import dev.milvuspool.internal.common.Errors;
-import dev.milvuspool.internal.connect.Connector;
 import dev.milvuspool.internal.connect.Connector.Postponed;
 import dev.milvuspool.internal.connect.Connector.Route;
-import dev.milvuspool.internal.connect.Connector.Target;
 import dev.milvuspool.internal.connect.Endpoint;
 import dev.milvuspool.internal.connect.EndpointLoads;
 import dev.milvuspool.internal.connect.RpcStatus;
 import dev.milvuspool.internal.connect.Transport;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
@@ -24,7 +22,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -46,11 +43,8 @@ final class HealthMonitor {
   /** Between probes that a hop on the way answers in the server's place. */
   private static final Duration NEXT_PROBE = Duration.ofMillis(300);
 
-  /** Until a dial beside a probe is tried again that other clients' dials have held back. */
-  private static final Duration NEXT_IN_THE_CROWD = Duration.ofMillis(50);
-
   private final ConnectionSupervisor supervisor;
-  private final Connector connector;
+  private final ClientDials dials;
   private final Background background;
   private final RandomGenerator random;
   private final AtomicReference<@Nullable Future<?>> nextCheck = new AtomicReference<>();
@@ -60,11 +54,11 @@ final class HealthMonitor {
 
   HealthMonitor(
       ConnectionSupervisor supervisor,
-      Connector connector,
+      ClientDials dials,
       Background background,
       RandomGenerator random) {
     this.supervisor = supervisor;
-    this.connector = connector;
+    this.dials = dials;
     this.background = background;
     this.random = random;
   }
@@ -84,7 +78,6 @@ final class HealthMonitor {
   private final class Probe {
     private final Connection connection;
     private final Snapshot snapshot = supervisor.snapshot();
-    private final EndpointLoads loads = supervisor.loads();
     private final long answersBefore;
     private final long beganAt = System.nanoTime();
     private final long endsAt = beganAt + Durations.nanos(SILENCE);
@@ -129,14 +122,12 @@ final class HealthMonitor {
           (version, failure) -> {
             if (failure == null) {
               supervisor.open().noteVersion(version);
-              connection.answered();
-              decided.complete(null);
-            } else if (isAnswer(failure)) {
-              connection.answered();
-              decided.complete(null);
-            } else {
+            } else if (!isAnswer(failure)) {
               background.schedule(this::ask, NEXT_PROBE);
+              return;
             }
+            connection.answered();
+            decided.complete(null);
           });
     }
 
@@ -144,20 +135,18 @@ final class HealthMonitor {
       if (isDecided()) {
         return;
       }
-      ClientOptions options = snapshot.options();
       CompletableFuture<Transport> dial =
-          connector.connect(
-              new Target(supervisor.client(), options, null),
-              new Route(
-                  loads, connection.transport().site(), connection.transport().endpoint(), beganAt),
-              Durations.min(options.connectTimeout(), Durations.until(endsAt)));
+          dials.redial(
+              snapshot,
+              beside(snapshot, connection, beganAt),
+              Durations.min(snapshot.options().connectTimeout(), Durations.until(endsAt)));
       decided.whenComplete((done, failure) -> dial.cancel(false));
       dial.whenComplete(
           (fresh, failure) -> {
             if (failure == null) {
               dialled(fresh);
             } else if (failure instanceof Postponed) { // of which nobody may go down
-              background.schedule(this::dial, Backoff.spread(NEXT_IN_THE_CROWD, random));
+              background.schedule(this::dial, ClientDials.nextInTheCrowd(random));
             }
             // Any other failure takes nothing away that serves.
           });
@@ -165,8 +154,8 @@ final class HealthMonitor {
 
     private void dialled(Transport fresh) {
       if (isDecided()) {
-        discard(fresh, loads);
-      } else if (supervisor.renewed(fresh, loads, snapshot.epoch(), connection)) {
+        ClientDials.discard(fresh, snapshot.loads());
+      } else if (supervisor.renewed(snapshot, fresh, connection)) {
         connection.retire(); // no drain time: what is on it may still be answered
         decided.complete(null);
       }
@@ -176,8 +165,12 @@ final class HealthMonitor {
       if (isDecided()) {
         return;
       }
-      supervisor.silent(
-          connection, Errors.silent(supervisor.client(), connection.address(), SILENCE));
+      if (dials.hasAnswered(connection, beganAt)) {
+        supervisor.ended(connection); // calls wait to learn whether it is replaced
+      } else {
+        supervisor.silent(
+            connection, Errors.silent(supervisor.client(), connection.address(), SILENCE));
+      }
       decided.complete(null);
     }
   }
@@ -186,11 +179,6 @@ final class HealthMonitor {
   static boolean isAnswer(Throwable failure) {
     var status = RpcStatus.of(Causes.unwrap(failure));
     return status != null && !RpcStatus.isUnanswered(status);
-  }
-
-  static void discard(Transport unwanted, EndpointLoads loads) {
-    loads.remove(unwanted.endpoint());
-    unwanted.close();
   }
 
   // ---- the periodic check
@@ -261,34 +249,25 @@ final class HealthMonitor {
    * Moves one connection from an endpoint that its name does not lead to any more, or from the one
    * that has most to one that has two fewer.
    */
-  private CompletableFuture<Void> mendSpread(Snapshot now) {
-    EndpointLoads loads = supervisor.loads();
-    return connector
-        .endpoints(now.options(), now.site())
+  private CompletableFuture<?> mendSpread(Snapshot now) {
+    EndpointLoads loads = now.loads();
+    return dials
+        .endpoints(now)
         .thenCompose(
             endpoints -> {
-              Connection gone =
-                  now.serving().stream()
-                      .filter(each -> isGone(endpoint(each), endpoints))
-                      .findFirst()
-                      .orElse(null);
-              if (gone != null) {
-                return renew(now, gone, fresh -> !fresh.equals(endpoint(gone)), failure -> {});
+              for (Connection each : now.serving()) {
+                if (isGone(each.endpoint(), endpoints)) {
+                  return renew(now, each, fresh -> !fresh.equals(each.endpoint()));
+                }
               }
               Connection most =
-                  now.serving().stream()
-                      .max(Comparator.comparingInt(each -> loads.count(endpoint(each))))
-                      .orElseThrow();
-              int left = loads.count(endpoint(most)) - 1;
-              if (endpoints.stream().noneMatch(each -> loads.count(each) < left)) {
-                return CompletableFuture.completedFuture(null);
-              }
+                  Collections.max(
+                      now.serving(), Comparator.comparingInt(each -> loads.count(each.endpoint())));
+              int left = loads.count(most.endpoint()) - 1;
               // The endpoint with the fewest may be dead still, and the dial lead to another one.
-              return renew(
-                  now,
-                  most,
-                  fresh -> loads.count(fresh) < loads.count(endpoint(most)),
-                  failure -> {});
+              return endpoints.stream().anyMatch(each -> loads.count(each) < left)
+                  ? renew(now, most, fresh -> loads.count(fresh) < loads.count(most.endpoint()))
+                  : CompletableFuture.completedFuture(null);
             });
   }
 
@@ -296,10 +275,6 @@ final class HealthMonitor {
   private static boolean isGone(Endpoint endpoint, List<Endpoint> resolved) {
     return !resolved.contains(endpoint)
         && resolved.stream().anyMatch(each -> each.address().equals(endpoint.address()));
-  }
-
-  private static Endpoint endpoint(Connection connection) {
-    return connection.transport().endpoint();
   }
 
   // ---- age
@@ -321,15 +296,14 @@ final class HealthMonitor {
   private void renewAged(Connection aged) {
     Snapshot now = supervisor.snapshot();
     if (now.serving().contains(aged)) {
-      renew(
-          now,
-          aged,
-          fresh -> true,
-          failure -> {
-            supervisor.reportFailedDial(failure);
-            suspect(aged); // it may be that only new connections are refused
-            scheduleRenewal(aged, now.options().reconnectBackoffMax());
-          });
+      renew(now, aged, fresh -> true)
+          .exceptionally(
+              failure -> {
+                supervisor.reportFailedDial(failure);
+                suspect(aged); // it may be that only new connections are refused
+                scheduleRenewal(aged, now.options().reconnectBackoffMax());
+                return null;
+              });
     }
   }
 
@@ -338,25 +312,24 @@ final class HealthMonitor {
    *
    * @param wanted at which endpoints it is of use
    */
-  private CompletableFuture<Void> renew(
-      Snapshot now, Connection worn, Predicate<Endpoint> wanted, Consumer<Throwable> onFailure) {
-    EndpointLoads loads = supervisor.loads();
+  private CompletableFuture<Transport> renew(
+      Snapshot now, Connection worn, Predicate<Endpoint> wanted) {
     CompletableFuture<Transport> dial =
-        connector.connect(
-            new Target(supervisor.client(), now.options(), null),
-            new Route(loads, worn.transport().site(), endpoint(worn), System.nanoTime()),
-            now.options().connectTimeout());
+        dials.redial(now, beside(now, worn, System.nanoTime()), now.options().connectTimeout());
     worn.closed().whenComplete((done, failure) -> dial.cancel(false));
-    return dial.whenComplete(
-            (fresh, failure) -> {
-              if (failure != null) {
-                onFailure.accept(failure);
-              } else if (!wanted.test(fresh.endpoint())) {
-                discard(fresh, loads);
-              } else if (supervisor.renewed(fresh, loads, now.epoch(), worn)) {
-                supervisor.open().drain(worn, now.options());
-              }
-            })
-        .thenRun(() -> {});
+    dial.thenAccept(
+        fresh -> {
+          if (!wanted.test(fresh.endpoint())) {
+            ClientDials.discard(fresh, now.loads());
+          } else if (supervisor.renewed(now, fresh, worn)) {
+            supervisor.open().drain(worn, now.options());
+          }
+        });
+    return dial;
+  }
+
+  /** To the site of a connection whose place the dial may take. */
+  private static Route beside(Snapshot now, Connection connection, long since) {
+    return new Route(now.loads(), connection.transport().site(), connection.endpoint(), since);
   }
 }

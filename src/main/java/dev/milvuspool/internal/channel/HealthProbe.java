@@ -90,14 +90,14 @@ final class HealthProbe {
 
   private void failed(Connection connection, Throwable failure, long askedAt) {
     Status status = RpcStatus.of(failure);
+    Status.Code code = status == null ? Status.Code.UNKNOWN : status.getCode();
     if (failure instanceof MilvusPoolException supplier) {
       complete(null, supplier);
-    } else if (status == null || RpcStatus.isUnanswered(status)) {
-      boolean late = status != null && status.getCode() == Status.Code.DEADLINE_EXCEEDED;
+    } else if (!HealthMonitor.isAnswer(failure)) {
       supervisor.monitor().suspect(connection);
       complete(
           null,
-          late
+          code == Status.Code.DEADLINE_EXCEEDED
               ? unanswered(failure)
               : Errors.probeFailed(
                   supervisor.client(), connection.address(), Durations.since(startedAt), failure));
@@ -105,7 +105,7 @@ final class HealthProbe {
       connection.answered();
       complete(
           Durations.since(askedAt),
-          status.getCode() == Status.Code.UNAUTHENTICATED
+          code == Status.Code.UNAUTHENTICATED
               ? Errors.probeRejected(supervisor.client(), connection.address(), failure)
               : null);
     }

@@ -26,25 +26,25 @@ public final class InFlightCalls {
   private final Runnable onBegin;
   private volatile boolean cutOff;
 
-  /**
-   * Of one client.
-   *
-   * @param onBegin to be run after a call has become visible
-   */
+  /** Runs {@code onBegin} whenever a call has become visible. */
   InFlightCalls(CallErrors errors, Runnable onBegin) {
     this.errors = errors;
     this.onBegin = onBegin;
   }
 
-  /** Admits a call, which must be {@link #end ended}; null once the client is closed. */
-  public @Nullable CallContext begin(
+  /**
+   * Admits a call, which must be {@link #end ended} and {@link #leave left}.
+   *
+   * @throws dev.milvuspool.ClientClosedException if the client is closed
+   */
+  public CallContext begin(
       String operation,
       Duration deadline,
       @Nullable List<CallScope> scopes,
       boolean interruptible,
       boolean unwrapped) {
     if (!admitted.acquire()) {
-      return null;
+      throw errors.closed();
     }
     CallContext call = new CallContext(this, operation, deadline, scopes, interruptible, unwrapped);
     calls.add(call);
@@ -65,9 +65,6 @@ public final class InFlightCalls {
     }
     String operation = Objects.requireNonNull(method.getBareMethodName());
     CallContext own = begin(operation, deadline, null, false, true);
-    if (own == null) {
-      throw errors.closed();
-    }
     try {
       run(own, rpc);
     } finally {

@@ -10,65 +10,21 @@ final class MilvusMethods {
    */
   private static final Set<String> READS =
       Set.of(
-          "AllocTimestamp",
-          "BackupRBAC",
-          "BatchDescribeCollection",
-          "CalcDistance",
-          "CheckHealth",
-          "Connect",
-          "DescribeAlias",
-          "DescribeCollection",
-          "DescribeDatabase",
-          "DescribeIndex",
-          "DescribeResourceGroup",
-          "DescribeSegmentIndexData",
-          "Dummy",
-          "GetCompactionState",
-          "GetCompactionStateWithPlans",
-          "GetComponentStates",
-          "GetFlushAllState",
-          "GetFlushState",
-          "GetImportState",
-          "GetIndexBuildProgress",
-          "GetIndexState",
-          "GetIndexStatistics",
-          "GetCollectionStatistics",
-          "GetLoadState",
-          "GetLoadingProgress",
-          "GetMetrics",
-          "GetPartitionStatistics",
-          "GetPersistentSegmentInfo",
-          "GetQuerySegmentInfo",
-          "GetReplicas",
-          "GetReplicateConfiguration",
-          "GetReplicateInfo",
-          "GetUserTags",
-          "GetVersion",
-          "HasCollection",
-          "HasPartition",
-          "HybridSearch",
-          "ListAliases",
-          "ListCredUsers",
-          "ListDatabases",
-          "ListFileResources",
-          "ListImportTasks",
-          "ListIndexedSegment",
-          "ListPrivilegeGroups",
-          "ListResourceGroups",
-          "ListRowPolicies",
-          "ListUsersWithTag",
-          "LoadCollection",
-          "LoadPartitions",
-          "Query",
-          "ReleaseCollection",
-          "ReleasePartitions",
-          "RunAnalyzer",
-          "Search",
-          "SelectGrant",
-          "SelectRole",
-          "SelectUser",
-          "ShowCollections",
-          "ShowPartitions");
+          """
+          AllocTimestamp BackupRBAC BatchDescribeCollection CalcDistance CheckHealth Connect
+          DescribeAlias DescribeCollection DescribeDatabase DescribeIndex DescribeResourceGroup
+          DescribeSegmentIndexData Dummy GetCompactionState GetCompactionStateWithPlans
+          GetComponentStates GetFlushAllState GetFlushState GetImportState GetIndexBuildProgress
+          GetIndexState GetIndexStatistics GetCollectionStatistics GetLoadState
+          GetLoadingProgress GetMetrics GetPartitionStatistics GetPersistentSegmentInfo
+          GetQuerySegmentInfo GetReplicas GetReplicateConfiguration GetReplicateInfo GetUserTags
+          GetVersion HasCollection HasPartition HybridSearch ListAliases ListCredUsers
+          ListDatabases ListFileResources ListImportTasks ListIndexedSegment ListPrivilegeGroups
+          ListResourceGroups ListRowPolicies ListUsersWithTag LoadCollection LoadPartitions Query
+          ReleaseCollection ReleasePartitions RunAnalyzer Search SelectGrant SelectRole
+          SelectUser ShowCollections ShowPartitions
+          """
+              .split("\\s+"));
 
   private MilvusMethods() {}
 

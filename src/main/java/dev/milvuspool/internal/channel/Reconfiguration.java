@@ -7,10 +7,10 @@ import dev.milvuspool.internal.common.Durations;
 import dev.milvuspool.internal.connect.Connector;
 import dev.milvuspool.internal.connect.EndpointLoads;
 import dev.milvuspool.internal.connect.Transport;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,34 +19,34 @@ import org.jspecify.annotations.Nullable;
  */
 final class Reconfiguration {
   private final ConnectionSupervisor supervisor;
-  private final Connector connector;
+  private final ClientDials dials;
   private @Nullable CompletableFuture<Void> firstDial; // guarded by this
 
-  Reconfiguration(ConnectionSupervisor supervisor, Connector connector) {
+  Reconfiguration(ConnectionSupervisor supervisor, ClientDials dials) {
     this.supervisor = supervisor;
-    this.connector = connector;
+    this.dials = dials;
   }
 
   /** Completes when the client serves, if need be because it was replaced meanwhile. */
   CompletableFuture<Void> connect() {
     Snapshot now = supervisor.snapshot();
-    EndpointLoads loads = supervisor.loads();
-    CompletableFuture<List<Transport>> dials = dialAll(now.options(), loads);
+    CompletableFuture<List<Transport>> all = dialAll(now.options(), now.loads());
     CompletableFuture<Void> swapped = new CompletableFuture<>();
-    dials.whenComplete(
+    all.whenComplete(
         (fresh, failure) -> {
           if (failure != null) {
             swapped.completeExceptionally(Causes.unwrap(failure));
           } else if (swapped.isDone()) {
-            fresh.forEach(Transport::close); // who wanted it was interrupted
-          } else if (supervisor.swapAll(now.epoch(), fresh, now.options(), loads)
+            fresh.forEach(
+                each -> ClientDials.discard(each, now.loads())); // who wanted it was interrupted
+          } else if (supervisor.swapAll(now.epoch(), fresh, now.options(), now.loads())
               || !supervisor.snapshot().isClosed()) {
             swapped.complete(null);
           } else {
             swapped.completeExceptionally(supervisor.errors().closed());
           }
         });
-    swapped.whenComplete((done, failure) -> dials.cancel(true));
+    swapped.whenComplete((done, failure) -> all.cancel(true));
     return swapped;
   }
 
@@ -79,66 +79,42 @@ final class Reconfiguration {
 
   /** The first dial finds the site, the others follow it there, side by side. */
   private CompletableFuture<List<Transport>> dialAll(ClientOptions options, EndpointLoads loads) {
-    Connector.Target target =
-        new Connector.Target(supervisor.client(), options, options.database().orElse(null));
     CompletableFuture<List<Transport>> all = new CompletableFuture<>();
-    long deadlineAt = System.nanoTime() + Durations.nanos(target.options().connectTimeout());
+    long deadlineAt = System.nanoTime() + Durations.nanos(options.connectTimeout());
     CompletableFuture<Transport> first =
-        connector.connect(target, Connector.Route.first(loads), target.options().connectTimeout());
-    closeUnlessWanted(first, all, loads);
-    first.whenComplete(
-        (transport, failure) -> {
-          if (failure != null) {
-            all.completeExceptionally(Causes.unwrap(failure));
-          } else {
-            connectRest(target, loads, transport, deadlineAt, all);
+        dial(options, Connector.Route.first(loads), options.connectTimeout(), all);
+    first.thenAccept(
+        transport -> {
+          Connector.Route route = new Connector.Route(loads, transport.site(), null, 0);
+          List<CompletableFuture<Transport>> dialled = new ArrayList<>(List.of(first));
+          for (int i = 1; i < options.connections() && !all.isDone(); i++) {
+            dialled.add(dial(options, route, Durations.until(deadlineAt), all));
           }
+          CompletableFuture.allOf(dialled.toArray(CompletableFuture<?>[]::new))
+              .thenRun(() -> all.complete(dialled.stream().map(CompletableFuture::join).toList()));
         });
     return all;
   }
 
-  private void connectRest(
-      Connector.Target target,
-      EndpointLoads loads,
-      Transport first,
-      long deadlineAt,
+  /** Dials one: if it fails, all do; and if all fail, or are cancelled, it leaves nothing open. */
+  private CompletableFuture<Transport> dial(
+      ClientOptions options,
+      Connector.Route route,
+      Duration timeout,
       CompletableFuture<List<Transport>> all) {
-    List<CompletableFuture<Transport>> dials = new ArrayList<>();
-    dials.add(CompletableFuture.completedFuture(first));
-    Connector.Route route = new Connector.Route(loads, first.site(), null, 0);
-    for (int i = 1; i < target.options().connections() && !all.isDone(); i++) {
-      CompletableFuture<Transport> dial =
-          connector.connect(target, route, Durations.until(deadlineAt));
-      closeUnlessWanted(dial, all, loads);
-      dials.add(dial);
-    }
-    AtomicInteger left = new AtomicInteger(dials.size());
-    for (CompletableFuture<Transport> dial : dials) {
-      dial.whenComplete(
-          (transport, failure) -> {
-            if (failure != null) {
-              all.completeExceptionally(Causes.unwrap(failure));
-            } else if (left.decrementAndGet() == 0) {
-              all.complete(dials.stream().map(CompletableFuture::join).toList());
-            }
-          });
-    }
-  }
-
-  private static void closeUnlessWanted(
-      CompletableFuture<Transport> dial,
-      CompletableFuture<List<Transport>> all,
-      EndpointLoads loads) {
-    all.whenComplete(
-        (transports, failure) -> {
-          if (failure != null) { // of one, or all were cancelled
-            dial.cancel(true);
-            dial.thenAccept(
-                unwanted -> {
-                  loads.remove(unwanted.endpoint());
-                  unwanted.close();
-                });
-          }
+    CompletableFuture<Transport> dial =
+        dials.connect(options, options.database().orElse(null), route, timeout);
+    all.exceptionally(
+        failure -> {
+          dial.cancel(true);
+          dial.thenAccept(unwanted -> ClientDials.discard(unwanted, route.loads()));
+          return List.of();
         });
+    dial.exceptionally(
+        failure -> {
+          all.completeExceptionally(Causes.unwrap(failure));
+          return null;
+        });
+    return dial;
   }
 }

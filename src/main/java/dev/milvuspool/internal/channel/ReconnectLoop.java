@@ -4,16 +4,14 @@ import dev.milvuspool.ClientOptions;
 import dev.milvuspool.internal.common.Background;
 import dev.milvuspool.internal.common.Backoff;
 import dev.milvuspool.internal.common.Durations;
-import dev.milvuspool.internal.connect.Connector;
 import dev.milvuspool.internal.connect.Connector.Postponed;
 import dev.milvuspool.internal.connect.Connector.Route;
-import dev.milvuspool.internal.connect.Connector.Target;
 import dev.milvuspool.internal.connect.EndpointLoads;
 import dev.milvuspool.internal.connect.Transport;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
@@ -31,11 +29,8 @@ import org.jspecify.annotations.Nullable;
 final class ReconnectLoop {
   private static final int MOST_ATTEMPTS = 2;
 
-  /** Between the first attempt after a loss and the next, if other clients were faster. */
-  private static final Duration NEXT_IN_THE_CROWD = Duration.ofMillis(50);
-
   private final ConnectionSupervisor supervisor;
-  private final Connector connector;
+  private final ClientDials dials;
   private final Background background;
   private final RandomGenerator random;
   private final AtomicReference<@Nullable Run> current = new AtomicReference<>();
@@ -44,11 +39,11 @@ final class ReconnectLoop {
 
   ReconnectLoop(
       ConnectionSupervisor supervisor,
-      Connector connector,
+      ClientDials dials,
       Background background,
       RandomGenerator random) {
     this.supervisor = supervisor;
-    this.connector = connector;
+    this.dials = dials;
     this.background = background;
     this.random = random;
   }
@@ -77,6 +72,20 @@ final class ReconnectLoop {
     }
   }
 
+  /** For so long calls wait, to learn whether the server of the last connection is still there. */
+  void expectReplacement(Snapshot replacing, Connection last) {
+    long since = System.nanoTime();
+    background.schedule(
+        () -> {
+          if (!dials.hasAnswered(last, since)) {
+            supervisor.notReplaced(replacing, last);
+          } else if (!replacing.changed().isDone()) {
+            expectReplacement(replacing, last);
+          }
+        },
+        HealthMonitor.SILENCE);
+  }
+
   private Duration nextBackoff(ClientOptions options) {
     int exponent = failures;
     failures = Math.min(exponent + 1, 30);
@@ -87,7 +96,7 @@ final class ReconnectLoop {
   /** The loop from a start to its stop. What one run still has under way cannot harm the next. */
   private final class Run {
     private final long lostAt = System.nanoTime();
-    private final Deque<CompletableFuture<Transport>> attempts = new ArrayDeque<>();
+    private final Deque<CompletableFuture<Transport>> attempts = new ConcurrentLinkedDeque<>();
     private Future<?> next = CompletableFuture.completedFuture(null); // guarded by this
 
     private boolean isOver() {
@@ -95,13 +104,10 @@ final class ReconnectLoop {
     }
 
     void cancel() {
-      Deque<CompletableFuture<Transport>> underWay;
       synchronized (this) {
         next.cancel(false);
-        underWay = new ArrayDeque<>(attempts);
-        attempts.clear();
       }
-      underWay.forEach(attempt -> attempt.cancel(false));
+      attempts.forEach(attempt -> attempt.cancel(false));
     }
 
     /** In the place of the attempt that was to be next, so that there is never more than one. */
@@ -124,21 +130,17 @@ final class ReconnectLoop {
       ClientOptions options = snapshot.options();
       attemptIn(nextBackoff(options)); // first of all: whatever happens here, the loop goes on
       makeRoom();
-      EndpointLoads loads = supervisor.loads();
       CompletableFuture<Transport> dial =
-          connector.connect(
-              new Target(supervisor.client(), options, null),
-              route(snapshot, loads),
-              options.connectTimeout());
-      add(dial);
+          dials.redial(snapshot, route(snapshot), options.connectTimeout());
+      attempts.addLast(dial);
       if (isOver()) {
         dial.cancel(false);
       }
       dial.whenComplete(
           (transport, failure) -> {
-            remove(dial);
+            attempts.removeIf(each -> each == dial);
             if (failure == null) {
-              succeeded(snapshot, transport, loads);
+              succeeded(snapshot, transport);
             } else if (!dial.isCancelled()) {
               failed(snapshot, failure);
             }
@@ -146,7 +148,8 @@ final class ReconnectLoop {
     }
 
     /** Where others serve, to their site; after the last one, to its site before the others. */
-    private Route route(Snapshot snapshot, EndpointLoads loads) {
+    private Route route(Snapshot snapshot) {
+      EndpointLoads loads = snapshot.loads();
       int site = snapshot.site();
       return snapshot.serving().isEmpty()
           ? new Route(loads, -1, Math.max(0, site), null, lostAt)
@@ -154,25 +157,15 @@ final class ReconnectLoop {
     }
 
     private void makeRoom() {
-      CompletableFuture<Transport> youngest;
-      synchronized (this) {
-        youngest = attempts.size() >= MOST_ATTEMPTS ? attempts.pollLast() : null;
-      }
+      CompletableFuture<Transport> youngest =
+          attempts.size() < MOST_ATTEMPTS ? null : attempts.peekLast();
       if (youngest != null) {
         youngest.cancel(false);
       }
     }
 
-    private synchronized void add(CompletableFuture<Transport> dial) {
-      attempts.addLast(dial);
-    }
-
-    private synchronized void remove(CompletableFuture<Transport> dial) {
-      attempts.removeIf(each -> each == dial);
-    }
-
-    private void succeeded(Snapshot snapshot, Transport transport, EndpointLoads loads) {
-      if (supervisor.recovered(transport, loads, snapshot.epoch())) {
+    private void succeeded(Snapshot snapshot, Transport transport) {
+      if (supervisor.recovered(snapshot, transport)) {
         lastSuccessAt = System.nanoTime();
       }
       if (supervisor.snapshot().missing() <= 0) {
@@ -184,9 +177,9 @@ final class ReconnectLoop {
 
     private void failed(Snapshot snapshot, Throwable failure) {
       if (!(failure instanceof Postponed)) {
-        supervisor.reconnectFailed(snapshot.epoch(), failure);
+        supervisor.reconnectFailed(snapshot, failure);
       } else if (supervisor.snapshot().isReplacingLast()) {
-        attemptIn(Backoff.spread(NEXT_IN_THE_CROWD, random)); // calls wait for the outcome
+        attemptIn(ClientDials.nextInTheCrowd(random)); // calls wait for the outcome
       }
     }
   }

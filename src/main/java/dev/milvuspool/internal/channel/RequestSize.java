@@ -4,13 +4,24 @@ import com.google.protobuf.MessageLite;
 import io.milvus.grpc.InsertRequest;
 import io.milvus.grpc.UpsertRequest;
 import io.milvus.shaded.io.grpc.Status;
+import org.jspecify.annotations.Nullable;
 
-/** Explains to the caller that a request was too large for Milvus's proxy, which only says so. */
+/**
+ * How large a request is: its rows weigh on its connection, and one that was too large for Milvus's
+ * proxy, which only says so, is explained to the caller.
+ */
 final class RequestSize {
   /** How a Go gRPC server begins to say it; the two sizes follow. */
   private static final String TOO_LARGE = "received message larger than max";
 
   private RequestSize() {}
+
+  /** How many rows it writes; 0 if it is no insert or upsert. */
+  static int rows(@Nullable Object request) {
+    return request instanceof InsertRequest insert
+        ? insert.getNumRows()
+        : request instanceof UpsertRequest upsert ? upsert.getNumRows() : 0;
+  }
 
   static Status explain(Status status, Object request) {
     String description = status.getDescription();
@@ -20,10 +31,7 @@ final class RequestSize {
         || !(request instanceof MessageLite message)) {
       return status;
     }
-    int rows =
-        request instanceof InsertRequest insert
-            ? insert.getNumRows()
-            : request instanceof UpsertRequest upsert ? upsert.getNumRows() : 0;
+    int rows = rows(request);
     return status.augmentDescription(
         "the request is "
             + message.getSerializedSize()

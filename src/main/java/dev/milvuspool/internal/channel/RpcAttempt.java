@@ -8,6 +8,7 @@ import io.milvus.shaded.io.grpc.ClientStreamTracer;
 import io.milvus.shaded.io.grpc.Metadata;
 import io.milvus.shaded.io.grpc.MethodDescriptor;
 import io.milvus.shaded.io.grpc.Status;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
@@ -65,21 +66,15 @@ final class RpcAttempt<Q, A> extends ClientCall.Listener<A> implements Executor 
 
   /** How it ended, after {@link #run}. */
   Status status() {
-    Status ended = status;
-    if (ended == null) {
-      throw new IllegalStateException("not ended");
-    }
-    return ended;
+    return Objects.requireNonNull(status, "not ended");
   }
 
   Metadata trailers() {
-    Metadata received = trailers;
-    return received == null ? new Metadata() : received;
+    return Objects.requireNonNullElseGet(trailers, Metadata::new);
   }
 
   Metadata responseHeaders() {
-    Metadata received = responseHeaders;
-    return received == null ? new Metadata() : received;
+    return Objects.requireNonNullElseGet(responseHeaders, Metadata::new);
   }
 
   /** False if it was certainly not sent. */

@@ -4,6 +4,7 @@ import dev.milvuspool.ClientOptions;
 import dev.milvuspool.ClientState;
 import dev.milvuspool.MilvusPoolException;
 import dev.milvuspool.internal.connect.Endpoint;
+import dev.milvuspool.internal.connect.EndpointLoads;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param lazy whether it has never connected
  * @param options the options in use
  * @param database where calls go that name none
+ * @param loads its connections by endpoint, for the spreading of dials
  * @param lastError of a client that is down, why: the latest dial's failure
  * @param changed completes when there is another snapshot
  */
@@ -38,6 +40,7 @@ public record Snapshot(
     boolean lazy,
     ClientOptions options,
     String database,
+    EndpointLoads loads,
     @Nullable MilvusPoolException lastError,
     CompletableFuture<Void> changed) {
   /** What Milvus calls the database of requests that name none. */
@@ -54,6 +57,7 @@ public record Snapshot(
         true,
         options,
         databaseOf(options),
+        new EndpointLoads(),
         null,
         new CompletableFuture<>());
   }
@@ -73,6 +77,7 @@ public record Snapshot(
         false,
         options,
         database,
+        loads,
         error,
         new CompletableFuture<>());
   }
@@ -84,8 +89,8 @@ public record Snapshot(
     return next == ClientState.UP ? site : -1;
   }
 
-  /** With other options and their database: a new epoch. */
-  Snapshot withOptions(ClientOptions newOptions) {
+  /** With other options, their database and their loads: a new epoch. */
+  Snapshot withOptions(ClientOptions newOptions, EndpointLoads newLoads) {
     return new Snapshot(
         epoch + 1,
         state,
@@ -96,6 +101,7 @@ public record Snapshot(
         lazy,
         newOptions,
         databaseOf(newOptions),
+        newLoads,
         lastError,
         changed);
   }
@@ -107,7 +113,18 @@ public record Snapshot(
   /** With another database, which is no change that anybody waits for. */
   Snapshot withDatabase(String other) {
     return new Snapshot(
-        epoch, state, since, sinceNanos, serving, site, lazy, options, other, lastError, changed);
+        epoch,
+        state,
+        since,
+        sinceNanos,
+        serving,
+        site,
+        lazy,
+        options,
+        other,
+        loads,
+        lastError,
+        changed);
   }
 
   /** Whether the client is closed, or closing. */
@@ -115,22 +132,20 @@ public record Snapshot(
     return state == ClientState.CLOSED;
   }
 
-  List<Connection> without(Connection gone) {
-    List<Connection> rest = new ArrayList<>(serving);
-    rest.remove(gone);
-    return rest;
-  }
-
-  List<Connection> and(Connection fresh) {
-    List<Connection> all = new ArrayList<>(serving);
-    all.add(fresh);
-    return all;
+  /** Those that serve, less one of them, and one more. */
+  List<Connection> exchanged(@Nullable Connection gone, @Nullable Connection fresh) {
+    List<Connection> next = new ArrayList<>(serving);
+    next.remove(gone);
+    if (fresh != null) {
+      next.add(fresh);
+    }
+    return next;
   }
 
   /** A proxy starts or stops: for a while others are preferred to all connections to it. */
   void eject(Endpoint proxy) {
     serving.stream()
-        .filter(each -> each.transport().endpoint().equals(proxy))
+        .filter(each -> each.endpoint().equals(proxy))
         .forEach(each -> each.ejectFor(options.reconnectBackoffMax()));
   }
 

@@ -1,5 +1,6 @@
 package dev.milvuspool.internal.channel;
 
+import dev.milvuspool.ClientOptions;
 import dev.milvuspool.MilvusPoolException;
 import dev.milvuspool.internal.channel.ConnectionSelector.Acquired;
 import dev.milvuspool.internal.channel.SupervisedChannel.Iteration;
@@ -9,8 +10,6 @@ import dev.milvuspool.internal.common.Durations;
 import dev.milvuspool.internal.common.Errors;
 import dev.milvuspool.internal.connect.MilvusStatus;
 import dev.milvuspool.internal.connect.RpcStatus;
-import io.milvus.grpc.InsertRequest;
-import io.milvus.grpc.UpsertRequest;
 import io.milvus.shaded.io.grpc.CallOptions;
 import io.milvus.shaded.io.grpc.ClientCall;
 import io.milvus.shaded.io.grpc.Metadata;
@@ -129,11 +128,12 @@ final class SupervisedRpc<Q, A> extends ClientCall<Q, A> {
         }
         case SEND_ELSEWHERE -> later = true;
         case RETRY -> {
-          if (!mayRetry(call, retries)) {
-            return lastWord(attempt, call);
-          }
-          Duration backoff = backoff(retries);
-          if (Durations.until(call.deadlineAt()).compareTo(backoff) <= 0) {
+          ClientOptions clients = supervisor.snapshot().options();
+          Duration backoff =
+              Backoff.beforeRetry(retries, clients.maxRetryBackoff(), supervisor.random());
+          if (retries >= clients.maxRetries()
+              || call.cancellation() != null
+              || Durations.until(call.deadlineAt()).compareTo(backoff) <= 0) {
             return lastWord(attempt, call);
           }
           retries++;
@@ -143,15 +143,6 @@ final class SupervisedRpc<Q, A> extends ClientCall<Q, A> {
         }
       }
     }
-  }
-
-  private boolean mayRetry(CallContext call, int retries) {
-    return retries < supervisor.snapshot().options().maxRetries() && call.cancellation() == null;
-  }
-
-  private Duration backoff(int retries) {
-    return Backoff.beforeRetry(
-        retries, supervisor.snapshot().options().maxRetryBackoff(), supervisor.random());
   }
 
   /** When it is not sent again: what the server said, unchanged; else why nothing was said. */
@@ -172,7 +163,7 @@ final class SupervisedRpc<Q, A> extends ClientCall<Q, A> {
 
   /** Sends it once and waits for the end. */
   private RpcAttempt<Q, A> send(CallContext call, boolean later, @Nullable Connection avoided) {
-    int weight = weight();
+    int weight = Math.max(1, RequestSize.rows(request));
     Acquired acquired = supervisor.selector().acquire(call, later, avoided, weight, database);
     Connection connection = acquired.connection();
     RpcAttempt<Q, A> attempt = new RpcAttempt<>(connection);
@@ -200,21 +191,17 @@ final class SupervisedRpc<Q, A> extends ClientCall<Q, A> {
    * ends with a status of its own where the thread's flag is set.
    */
   private MilvusPoolException interrupted(RpcAttempt<Q, A> attempt, CallContext call) {
-    if (isWrite && attempt.wasSent()) {
-      call.noteWrite();
-    }
+    noteIfWritten(attempt, call);
     Status status = attempt.status();
     return supervisor
         .errors()
         .interrupted(call, status.isOk() ? null : status.asRuntimeException());
   }
 
-  private int weight() {
-    int rows =
-        request instanceof InsertRequest insert
-            ? insert.getNumRows()
-            : request instanceof UpsertRequest upsert ? upsert.getNumRows() : 1;
-    return Math.max(1, rows);
+  private void noteIfWritten(RpcAttempt<Q, A> attempt, CallContext call) {
+    if (isWrite && attempt.wasSent()) {
+      call.noteWrite();
+    }
   }
 
   private enum Verdict {
@@ -234,9 +221,7 @@ final class SupervisedRpc<Q, A> extends ClientCall<Q, A> {
     if (attempt.status().isOk()) {
       return judgeAnswer(attempt, call);
     }
-    if (isWrite && attempt.wasSent()) {
-      call.noteWrite();
-    }
+    noteIfWritten(attempt, call);
     if (!RpcStatus.isUnanswered(attempt.status()) && !endedWith(attempt)) {
       return Verdict.DELIVER;
     }
@@ -285,7 +270,7 @@ final class SupervisedRpc<Q, A> extends ClientCall<Q, A> {
       return Verdict.DELIVER;
     }
     if (Answer.isNotReady(status)) {
-      supervisor.snapshot().eject(attempt.connection().transport().endpoint());
+      supervisor.snapshot().eject(attempt.connection().endpoint());
     }
     if (Answer.isRateLimited(status) || (!isWrite && Answer.isTryLater(status))) {
       return Verdict.RETRY;

@@ -58,9 +58,6 @@ final class ClientCalls {
     try {
       call =
           inFlight.begin(operation.method(), deadline, scopes, operation == Operation.CALL, false);
-      if (call == null) {
-        throw supervisor.errors().closed();
-      }
       return run(call, body);
     } catch (Throwable e) {
       error = e;

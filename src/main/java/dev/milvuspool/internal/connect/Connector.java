@@ -58,6 +58,11 @@ public interface Connector {
    */
   CompletableFuture<Transport> connect(Target target, Route route, Duration timeout);
 
+  /**
+   * Whether a server has of late, and after this {@link System#nanoTime()}, answered a dial there.
+   */
+  boolean hasAnswered(Endpoint endpoint, long since);
+
   /** The endpoints of a site as far as they can be resolved; never fails. */
   CompletableFuture<List<Endpoint>> endpoints(ClientOptions options, int site);
 

@@ -54,6 +54,13 @@ public final class GrpcConnector implements Connector {
   }
 
   @Override
+  public boolean hasAnswered(Endpoint endpoint, long since) {
+    RecentDials.Outcome heard =
+        recentDials.since(endpoint.socketAddress(), since, System.nanoTime());
+    return heard != null && heard.failure() == null;
+  }
+
+  @Override
   public CompletableFuture<List<Endpoint>> endpoints(ClientOptions options, int site) {
     List<CompletableFuture<List<Endpoint>>> lookups =
         Connector.sites(options).get(site).stream()

@@ -97,7 +97,8 @@ class InFlightCallsTest {
 
     CompletableFuture<Void> drained = calls.drain();
 
-    assertThat(calls.begin("query", MINUTE, null, false, false)).isNull();
+    assertThatThrownBy(() -> calls.begin("query", MINUTE, null, false, false))
+        .isInstanceOf(ClientClosedException.class);
     assertThat(CallContext.current(calls)).isSameAs(call);
     calls.end(call);
     assertThat(drained).isNotDone(); // listeners have not heard of it yet

@@ -6,6 +6,7 @@ import dev.milvuspool.ClientOptions;
 import dev.milvuspool.internal.common.Background;
 import dev.milvuspool.internal.common.DeadlineSweeper;
 import dev.milvuspool.internal.common.EventDispatcher;
+import dev.milvuspool.internal.connect.Endpoint;
 import dev.milvuspool.internal.connect.FakeCall;
 import dev.milvuspool.internal.connect.FakeChannel;
 import dev.milvuspool.internal.connect.InMemoryConnector;
@@ -24,6 +25,7 @@ final class InMemoryClient implements AutoCloseable {
   final List<FakeChannel> channels = new CopyOnWriteArrayList<>();
   final ConnectionSupervisor supervisor;
   volatile boolean reachable = true;
+  volatile boolean answersOthers;
 
   /** The dials that begin from now on wait for this. */
   volatile CompletableFuture<Void> dialled = CompletableFuture.completedFuture(null);
@@ -49,6 +51,11 @@ final class InMemoryClient implements AutoCloseable {
                 FakeChannel channel = new FakeChannel(server);
                 channels.add(channel);
                 return channel;
+              }
+
+              @Override
+              public boolean hasAnswered(Endpoint endpoint, long since) {
+                return answersOthers;
               }
 
               @Override

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.milvuspool.ClientOptions;
 import dev.milvuspool.ClientState;
 import dev.milvuspool.MilvusPoolException;
+import dev.milvuspool.internal.connect.EndpointLoads;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -121,7 +122,7 @@ class SnapshotTest {
     ClientOptions others = ClientOptions.builder().withAddress("localhost:9").build();
     Snapshot before = serving(one);
 
-    Snapshot after = before.withOptions(others);
+    Snapshot after = before.withOptions(others, new EndpointLoads());
 
     assertThat(after.epoch()).isEqualTo(1);
     assertThat(after.options()).isSameAs(others);
@@ -134,9 +135,9 @@ class SnapshotTest {
   void connectionsAreAddedAndTakenAwayInACopy() {
     Snapshot before = serving(one, two);
 
-    assertThat(before.without(one)).containsExactly(two);
-    assertThat(before.without(three)).containsExactly(one, two);
-    assertThat(before.and(three)).containsExactly(one, two, three);
+    assertThat(before.exchanged(one, null)).containsExactly(two);
+    assertThat(before.exchanged(three, null)).containsExactly(one, two);
+    assertThat(before.exchanged(null, three)).containsExactly(one, two, three);
     assertThat(before.serving()).containsExactly(one, two);
   }
 

@@ -58,6 +58,11 @@ public class InMemoryConnector implements Connector {
   }
 
   @Override
+  public boolean hasAnswered(Endpoint endpoint, long since) {
+    return false;
+  }
+
+  @Override
   public CompletableFuture<List<Endpoint>> endpoints(ClientOptions options, int site) {
     return CompletableFuture.completedFuture(List.of());
   }

@@ -67,6 +67,11 @@ class InjectedErrorsTest {
     }
 
     @Override
+    public boolean hasAnswered(Endpoint endpoint, long since) {
+      return connector.hasAnswered(endpoint, since);
+    }
+
+    @Override
     public CompletableFuture<List<Endpoint>> endpoints(ClientOptions options, int site) {
       throwIfBroken();
       return connector.endpoints(options, site);
