@@ -4,8 +4,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a listener attaches to one call, such as a span of a trace. Both methods are called on the
- * thread of the call. What they throw is logged, and the call goes on.
+ * What a listener attaches to one call, such as a span of a trace. All methods are called on the
+ * thread of the call. What they throw is logged, and the call goes on. The pages of an iterator are
+ * requests of no call: only opening the iterator is one.
  */
 public interface CallScope {
   /**
@@ -16,6 +17,14 @@ public interface CallScope {
   default Map<String, String> requestHeaders() {
     return Map.of();
   }
+
+  /**
+   * A request of the call is about to be sent again; by default nothing is done.
+   *
+   * @param retry 1 for the first retry of the request
+   * @param reason what the previous attempt failed with
+   */
+  default void onRetry(int retry, Throwable reason) {}
 
   /**
    * The call ended, retries included. Called exactly once.

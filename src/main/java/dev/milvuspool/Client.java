@@ -78,25 +78,13 @@ public interface Client extends AutoCloseable {
     return StandaloneClient.connect(options);
   }
 
-  /**
-   * The name in the pool, or the address of a standalone client.
-   *
-   * @return the name
-   */
+  /** {@return the name in the pool, or the address of a standalone client} */
   String name();
 
-  /**
-   * The options in use.
-   *
-   * @return after {@link MilvusPool#replace} the new ones
-   */
+  /** {@return the options in use; after {@link MilvusPool#replace} the new ones} */
   ClientOptions options();
 
-  /**
-   * What the client can do at the moment.
-   *
-   * @return the state, without asking the server
-   */
+  /** {@return what the client can do at the moment, without asking the server} */
   ClientState state();
 
   /**
@@ -752,8 +740,8 @@ public interface Client extends AutoCloseable {
    * Pages through the rows of a query. The iterator goes on when connections change: each page is
    * asked on the connection that serves at the time, and if there is none for a moment, it waits
    * like a read under way. Each page is bounded by the admin deadline. After a page that failed,
-   * {@code next()} may be called again and goes on where it was. Listeners receive the opening, not
-   * the pages.
+   * {@code next()} may be called again and goes on where it was. Only the opening is a call; the
+   * pages belong to none, so listeners do not receive them, and no {@link CallScope} adds headers.
    *
    * @param request the SDK's request; it is not changed
    * @return an iterator to be closed by the caller; not thread-safe

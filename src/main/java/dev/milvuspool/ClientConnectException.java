@@ -42,11 +42,7 @@ public final class ClientConnectException extends MilvusPoolException {
     this.reason = reason;
   }
 
-  /**
-   * The step that failed.
-   *
-   * @return the reason
-   */
+  /** {@return the step that failed} */
   public Reason reason() {
     return reason;
   }

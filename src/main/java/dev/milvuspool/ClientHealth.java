@@ -27,11 +27,7 @@ public record ClientHealth(
     @Nullable Duration latency,
     @Nullable MilvusPoolException lastError) {
 
-  /**
-   * Whether calls can be expected to succeed.
-   *
-   * @return true for a client that is up and whose probe did not fail
-   */
+  /** {@return whether calls can be expected to succeed: it is up, and the probe did not fail} */
   public boolean healthy() {
     return state == ClientState.UP && lastError == null;
   }
@@ -49,21 +45,9 @@ public record ClientHealth(
 
   @Override
   public String toString() {
-    return "ClientHealth[name="
-        + name
-        + ", address="
-        + address
-        + ", state="
-        + state
-        + ", since="
-        + since
-        + ", serverVersion="
-        + serverVersion
-        + ", latency="
-        + latency
-        + ", lastError="
-        + lastError
-        + "]";
+    return ("ClientHealth[name=%s, address=%s, state=%s, since=%s, serverVersion=%s, latency=%s,"
+            + " lastError=%s]")
+        .formatted(components().toArray());
   }
 
   private List<@Nullable Object> components() {

@@ -3,9 +3,7 @@ package dev.milvuspool;
 import dev.milvuspool.internal.common.Checks;
 import dev.milvuspool.internal.config.Address;
 import dev.milvuspool.internal.config.CredentialsSource;
-import dev.milvuspool.internal.config.GivenCredentials;
-import dev.milvuspool.internal.config.OptionBuilders;
-import dev.milvuspool.internal.config.OptionSecrets;
+import dev.milvuspool.internal.config.OptionAccess;
 import dev.milvuspool.internal.config.OptionValues;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -37,10 +35,7 @@ public final class ClientOptions {
   /** {@code localhost:19530}, where a local Milvus listens. */
   public static final String DEFAULT_ADDRESS = "localhost:" + Address.DEFAULT_PORT;
 
-  /**
-   * 75 retries of a request, the SDK's own number. In practice the deadline ends them: quotas of a
-   * rate limit last seconds, and whoever gives up before has to retry himself.
-   */
+  /** 75 retries of a request, the SDK's own number; in practice the deadline ends them. */
   public static final int DEFAULT_MAX_RETRIES = 75;
 
   /** 3 seconds, the cap of the SDK's own retry. */
@@ -49,7 +44,7 @@ public final class ClientOptions {
   /** 10 seconds for connecting, the SDK's own. */
   public static final Duration DEFAULT_CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
-  /** 10 seconds for a data or look-up operation. */
+  /** 10 seconds for a data or look-up operation: more than a large insert or slow search takes. */
   public static final Duration DEFAULT_DEADLINE = Duration.ofSeconds(10);
 
   /** 60 seconds for an operation that changes or loads a collection. */
@@ -76,18 +71,14 @@ public final class ClientOptions {
   /** Off: a call on a client that is down fails immediately. */
   public static final boolean DEFAULT_WAIT_FOR_READY = false;
 
-  /**
-   * One connection for each address, so one for the default address. HTTP/2 carries many calls at
-   * the same time over it.
-   */
+  /** One connection for each address: HTTP/2 carries many calls at the same time over it. */
   public static final int DEFAULT_CONNECTIONS = 1;
 
   /** 5 seconds for calls in flight on remove, replace and close. */
   public static final Duration DEFAULT_DRAIN_TIMEOUT = Duration.ofSeconds(5);
 
   static {
-    OptionSecrets.registerOptions(options -> options.credentials);
-    OptionBuilders.registerClient(Builder::build);
+    OptionAccess.ofClient(options -> options.credentials, Builder::build);
   }
 
   private final OptionValues given;
@@ -105,228 +96,127 @@ public final class ClientOptions {
     tls = given.tlsSet ? given.tls : parsed.anyIsTls() ? TlsOptions.builder().build() : null;
   }
 
-  /**
-   * Starts with the defaults.
-   *
-   * @return a builder
-   */
+  /** {@return a builder that starts with the defaults} */
   public static Builder builder() {
     return new Builder(new OptionValues());
   }
 
-  /**
-   * Starts with these options, secrets included.
-   *
-   * @return a builder
-   */
+  /** {@return a builder that starts with these options, secrets included} */
   public Builder toBuilder() {
     return new Builder(given.copy());
   }
 
-  /**
-   * The first of the addresses.
-   *
-   * @return {@code host:port}
-   */
+  /** {@return the first of the addresses, as {@code host:port}} */
   public String address() {
     return addresses.get(0);
   }
 
-  /**
-   * The addresses that are in use at the same time.
-   *
-   * @return each {@code host:port}; at least one; immutable
-   */
+  /** {@return the addresses in use at the same time, each {@code host:port}; immutable} */
   public List<String> addresses() {
     return addresses;
   }
 
-  /**
-   * The addresses that are tried, in order, when none of {@link #addresses()} can be connected to.
-   *
-   * @return each {@code host:port}; immutable
-   */
+  /** {@return the addresses to try in order if no other works, each {@code host:port}} */
   public List<String> standbyAddresses() {
     return standbyAddresses;
   }
 
-  /**
-   * The user.
-   *
-   * @return the name, or empty without authentication, with an API key, or with {@link
-   *     Builder#withCredentials}
-   */
+  /** {@return the name of the user; empty with an API key, a supplier of credentials, or none} */
   public Optional<String> username() {
     return Optional.ofNullable(credentials == null ? null : credentials.username());
   }
 
-  /**
-   * The database.
-   *
-   * @return the name, or empty for the server's default
-   */
+  /** {@return the database, or empty for the server's default} */
   public Optional<String> database() {
     return Optional.ofNullable(given.database);
   }
 
-  /**
-   * How TLS is spoken.
-   *
-   * @return the options, or empty for plaintext
-   */
+  /** {@return how TLS is spoken, or empty for plaintext} */
   public Optional<TlsOptions> tls() {
     return Optional.ofNullable(tls);
   }
 
-  /**
-   * Where the gRPC metadata of each request comes from.
-   *
-   * @return the supplier, or empty for none
-   */
+  /** {@return where the gRPC metadata of each request comes from, or empty for none} */
   public Optional<Supplier<Map<String, String>>> requestHeaders() {
     return Optional.ofNullable(given.requestHeaders);
   }
 
-  /**
-   * Retries of a request after the first attempt.
-   *
-   * @return 0 for none
-   */
+  /** {@return the retries of a request after its first attempt; 0 for none} */
   public int maxRetries() {
     return given.maxRetries;
   }
 
-  /**
-   * The longest wait before a retry.
-   *
-   * @return zero for none
-   */
+  /** {@return the longest wait before a retry; zero for none} */
   public Duration maxRetryBackoff() {
     return given.maxRetryBackoff;
   }
 
-  /**
-   * How long connecting may take altogether.
-   *
-   * @return the timeout
-   */
+  /** {@return how long connecting may take altogether} */
   public Duration connectTimeout() {
     return given.connectTimeout;
   }
 
-  /**
-   * What a whole data or look-up operation may take.
-   *
-   * @return the deadline
-   */
+  /** {@return what a whole data or look-up operation may take} */
   public Duration deadline() {
     return given.deadline;
   }
 
-  /**
-   * What a whole operation on collections, indexes and the like may take.
-   *
-   * @return the deadline
-   */
+  /** {@return what a whole operation on collections, indexes and the like may take} */
   public Duration adminDeadline() {
     return given.adminDeadline;
   }
 
-  /**
-   * When an idle transport is pinged.
-   *
-   * @return the time without traffic
-   */
+  /** {@return the time without traffic after which a transport is pinged} */
   public Duration keepAliveTime() {
     return given.keepAliveTime;
   }
 
-  /**
-   * How long the answer to a ping may take.
-   *
-   * @return the timeout
-   */
+  /** {@return how long the answer to a ping may take} */
   public Duration keepAliveTimeout() {
     return given.keepAliveTimeout;
   }
 
-  /**
-   * Whether a transport is pinged while no call is in flight.
-   *
-   * @return true if so
-   */
+  /** {@return whether a transport is pinged while no call is in flight} */
   public boolean keepAliveWithoutCalls() {
     return given.keepAliveWithoutCalls;
   }
 
-  /**
-   * The shortest wait between reconnects.
-   *
-   * @return the wait before jitter
-   */
+  /** {@return the shortest wait between reconnects, before jitter} */
   public Duration reconnectBackoffMin() {
     return given.reconnectBackoffMin;
   }
 
-  /**
-   * The longest wait between reconnects.
-   *
-   * @return the wait before jitter
-   */
+  /** {@return the longest wait between reconnects, before jitter} */
   public Duration reconnectBackoffMax() {
     return given.reconnectBackoffMax;
   }
 
-  /**
-   * How often an idle client is probed.
-   *
-   * @return zero for never
-   */
+  /** {@return how often an idle client is probed; zero for never} */
   public Duration healthCheckInterval() {
     return given.healthCheckInterval;
   }
 
-  /**
-   * Whether a call on a client that is down waits for its recovery.
-   *
-   * @return false to fail immediately
-   */
+  /** {@return whether a call on a client that is down waits, or fails immediately} */
   public boolean waitForReady() {
     return given.waitForReady;
   }
 
-  /**
-   * Connections behind the client.
-   *
-   * @return at least 1; the number of {@link #addresses()} if it was not set
-   */
+  /** {@return the connections behind the client; as many as {@link #addresses()} if not set} */
   public int connections() {
     return given.connectionsSet ? given.connections : addresses.size();
   }
 
-  /**
-   * When a connection is replaced at the latest.
-   *
-   * @return the age, or empty for never
-   */
+  /** {@return the age at which a connection is replaced at the latest, or empty for never} */
   public Optional<Duration> maxConnectionAge() {
     return Optional.ofNullable(given.maxConnectionAge);
   }
 
-  /**
-   * What calls in flight get before their connection is closed.
-   *
-   * @return zero to cut them off immediately
-   */
+  /** {@return what calls in flight get before their connection is closed; zero for nothing} */
   public Duration drainTimeout() {
     return given.drainTimeout;
   }
 
-  /**
-   * Whether the client connects only when it is first used.
-   *
-   * @return true if so
-   */
+  /** {@return whether the client connects only when it is first used} */
   public boolean lazyConnect() {
     return given.lazyConnect;
   }
@@ -396,7 +286,10 @@ public final class ClientOptions {
     }
   }
 
-  /** Collects the options. Setters take anything; {@link #build()} checks. Not thread-safe. */
+  /**
+   * Collects the options. Setters take anything; {@link #build()} checks. Of {@link #withAuth},
+   * {@link #withApiKey} and {@link #withCredentials} the last one set holds. Not thread-safe.
+   */
   @SuppressWarnings("NullAway") // a setter takes null so that build() can name the option
   public static final class Builder {
     private final OptionValues values;
@@ -407,11 +300,10 @@ public final class ClientOptions {
 
     /**
      * Where the server listens: {@code host}, {@code host:port}, {@code [::1]:port}, {@code
-     * http://...}, or {@code https://...}, which switches TLS on. Without a port it is 443 for
-     * {@code https}, the port of hosted Milvus, and else 19530. Default: {@code localhost:19530}.
-     * Replaces what {@link #withAddresses} set.
+     * http://...}, or {@code https://...}, which switches TLS on. The port is 443 for {@code
+     * https}, else 19530, if there is none. Default: {@code localhost:19530}.
      *
-     * @param address the address
+     * @param address replaces what {@link #withAddresses} set
      * @return this builder
      */
     public Builder withAddress(String address) {
@@ -422,10 +314,10 @@ public final class ClientOptions {
 
     /**
      * The proxies of one Milvus, all in use at the same time: connections are spread evenly over
-     * them, by default one for each. Default: the one address {@code localhost:19530}. Replaces
-     * what {@link #withAddress} set.
+     * them, by default one for each. Default: the one address {@code localhost:19530}.
      *
-     * @param addresses at least one, each once, in the forms of {@link #withAddress}
+     * @param addresses at least one, each once, in the forms of {@link #withAddress}, which sets
+     *     one
      * @return this builder
      */
     public Builder withAddresses(String... addresses) {
@@ -449,42 +341,39 @@ public final class ClientOptions {
     }
 
     /**
-     * Authenticates by user and password; default none. Of this, {@link #withApiKey} and {@link
-     * #withCredentials} the last one set holds.
+     * Authenticates by user and password; default none.
      *
      * @param user not blank, without a colon
      * @param password may be empty
      * @return this builder
      */
     public Builder withAuth(String user, String password) {
-      values.credentials = GivenCredentials.password(user, password);
+      values.credentials = CredentialsSource.Given.password(user, password);
       return this;
     }
 
     /**
-     * Authenticates by an API key or token; default none. Of this, {@link #withAuth} and {@link
-     * #withCredentials} the last one set holds.
+     * Authenticates by an API key or token; default none.
      *
      * @param apiKey not blank
      * @return this builder
      */
     public Builder withApiKey(String apiKey) {
-      values.credentials = GivenCredentials.apiKey(apiKey);
+      values.credentials = CredentialsSource.Given.apiKey(apiKey);
       return this;
     }
 
     /**
-     * Authenticates by credentials that change; default none. Of this, {@link #withAuth} and {@link
-     * #withApiKey} the last one set holds. If the supplier throws or returns null, the call fails
-     * with a {@link MilvusPoolException} before anything is sent, and connecting fails with a
-     * {@link ClientConnectException}.
+     * Authenticates by credentials that change; default none. If the supplier throws or returns
+     * null, the call fails with a {@link MilvusPoolException} before anything is sent, and
+     * connecting fails with a {@link ClientConnectException}.
      *
      * @param credentials asked for every request, on any thread, so it must be thread-safe and
      *     return immediately: cache what is slow
      * @return this builder
      */
     public Builder withCredentials(Supplier<Credentials> credentials) {
-      values.credentials = GivenCredentials.supplier(credentials);
+      values.credentials = CredentialsSource.Given.supplier(credentials);
       return this;
     }
 
@@ -539,10 +428,9 @@ public final class ClientOptions {
     }
 
     /**
-     * How often a request is sent again, always within the deadline of its call; default 75 times,
-     * which leaves the end to the deadline, with waits of up to 3 seconds, both the SDK's own.
-     * Reads are sent again after a lost connection or a "try later"; writes only if they were
-     * certainly not carried out.
+     * How often a request is sent again within the deadline of its call. Default: 75 times, with
+     * waits of up to 3 seconds, both the SDK's own. Reads are sent again after a lost connection or
+     * a "try later"; writes only if they were certainly not carried out.
      *
      * @param maxRetries of each request after its first attempt; 0 switches off
      * @param maxBackoff the longest wait before one; zero for none
@@ -568,8 +456,7 @@ public final class ClientOptions {
 
     /**
      * How long a whole data or look-up operation may take, its retries included: insert, upsert,
-     * delete, search, query, get, has, describe, list, stats and {@code call}. Default 10 seconds:
-     * more than a slow search or a large insert takes, and few enough for a caller that waits.
+     * delete, search, query, get, has, describe, list, stats and {@code call}. Default 10 seconds.
      *
      * @param deadline above zero
      * @return this builder
@@ -610,8 +497,7 @@ public final class ClientOptions {
 
     /**
      * The waits between reconnects of a client that is down: they double from the first to the
-     * second, with jitter. Default: 100 milliseconds, so that a restart costs little, to 1 second,
-     * so that a server's return is noticed within it.
+     * second, with jitter. Default: 100 milliseconds to 1 second.
      *
      * @param min above zero
      * @param max not below {@code min}
@@ -648,9 +534,9 @@ public final class ClientOptions {
     }
 
     /**
-     * Connections behind the client; default one for each of the addresses. A call takes the least
-     * loaded one, and an insert or upsert in flight weighs by its rows. With 2 or more, bulk
-     * inserts cannot delay searches.
+     * Connections behind the client; default one for each address. A call takes the least loaded
+     * one, where inserts and upserts weigh by their rows: with 2 or more, bulk inserts cannot delay
+     * searches.
      *
      * @param connections at least 1
      * @return this builder

@@ -42,25 +42,9 @@ public record ClientStats(
 
   @Override
   public String toString() {
-    return "ClientStats[name="
-        + name
-        + ", state="
-        + state
-        + ", since="
-        + since
-        + ", connections="
-        + connections
-        + ", inFlight="
-        + inFlight
-        + ", calls="
-        + calls
-        + ", failures="
-        + failures
-        + ", retries="
-        + retries
-        + ", reconnects="
-        + reconnects
-        + "]";
+    return ("ClientStats[name=%s, state=%s, since=%s, connections=%s, inFlight=%s, calls=%s,"
+            + " failures=%s, retries=%s, reconnects=%s]")
+        .formatted(components().toArray());
   }
 
   private List<@Nullable Object> components() {

@@ -39,12 +39,7 @@ public final class ClientUnavailableException extends MilvusPoolException {
     this.outcomeUnknown = outcomeUnknown;
   }
 
-  /**
-   * Whether the server may have carried out the call.
-   *
-   * @return true if a write was sent and its answer was lost; false for a read, and for a write
-   *     that was certainly not carried out
-   */
+  /** {@return whether the server may have carried out a write: sent, and its answer was lost} */
   public boolean outcomeUnknown() {
     return outcomeUnknown;
   }

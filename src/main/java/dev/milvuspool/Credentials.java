@@ -2,7 +2,7 @@ package dev.milvuspool;
 
 import dev.milvuspool.internal.common.Checks;
 import dev.milvuspool.internal.config.CredentialChecks;
-import dev.milvuspool.internal.config.OptionSecrets;
+import dev.milvuspool.internal.config.OptionAccess;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -20,20 +20,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Credentials {
   static {
-    OptionSecrets.registerCredentials(
-        new OptionSecrets.OfCredentials() {
-          @Override
-          public String token(Credentials credentials) {
-            return credentials.user == null
+    OptionAccess.ofCredentials(
+        credentials ->
+            credentials.user == null
                 ? credentials.secret
-                : credentials.user + ":" + credentials.secret;
-          }
-
-          @Override
-          public @Nullable String username(Credentials credentials) {
-            return credentials.user;
-          }
-        });
+                : credentials.user + ":" + credentials.secret);
   }
 
   /** The user's name; null for an API key. */

@@ -27,20 +27,12 @@ import java.util.function.Consumer;
  * #list}, {@link #stats} and {@code close} throws a {@link PoolClosedException}.
  */
 public interface MilvusPool extends AutoCloseable {
-  /**
-   * Makes an empty pool.
-   *
-   * @return a pool to be closed by the caller
-   */
+  /** {@return an empty pool, to be closed by the caller} */
   static MilvusPool create() {
     return builder().build();
   }
 
-  /**
-   * Makes a pool with listeners or from properties.
-   *
-   * @return a builder
-   */
+  /** {@return a builder of a pool with listeners or from properties} */
   static Builder builder() {
     return new Builder();
   }
@@ -160,18 +152,10 @@ public interface MilvusPool extends AutoCloseable {
    */
   boolean has(String name);
 
-  /**
-   * The names of the clients that are ready.
-   *
-   * @return a sorted, immutable snapshot
-   */
+  /** {@return the names of the clients that are ready, as a sorted, immutable snapshot} */
   List<String> list();
 
-  /**
-   * The numbers of all clients, without asking any server.
-   *
-   * @return a snapshot
-   */
+  /** {@return a snapshot of the numbers of all clients, without asking any server} */
   PoolStats stats();
 
   /**

@@ -38,20 +38,12 @@ public class MilvusPoolException extends RuntimeException {
     this.address = address;
   }
 
-  /**
-   * The name of the client that failed.
-   *
-   * @return the name, or null if it is not about one client
-   */
+  /** {@return the name of the client that failed, or null if it is not about one client} */
   public @Nullable String clientName() {
     return clientName;
   }
 
-  /**
-   * The address that was used, as {@code host:port}.
-   *
-   * @return the address, or null if none was
-   */
+  /** {@return the address that was used, as {@code host:port}, or null if none was} */
   public @Nullable String address() {
     return address;
   }

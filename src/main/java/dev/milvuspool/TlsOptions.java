@@ -1,7 +1,7 @@
 package dev.milvuspool;
 
 import dev.milvuspool.internal.common.Checks;
-import dev.milvuspool.internal.config.OptionBuilders;
+import dev.milvuspool.internal.config.OptionAccess;
 import dev.milvuspool.internal.config.TlsFiles;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TlsOptions {
   static {
-    OptionBuilders.registerTls(Builder::build);
+    OptionAccess.ofTls(Builder::build);
   }
 
   private final @Nullable Path caFile;
@@ -30,47 +30,27 @@ public final class TlsOptions {
     serverName = builder.serverName;
   }
 
-  /**
-   * Starts with the JVM's trust store, no client certificate, and the host as the server's name.
-   *
-   * @return a builder
-   */
+  /** {@return a builder that starts with the defaults} */
   public static Builder builder() {
     return new Builder();
   }
 
-  /**
-   * The certificates that are trusted.
-   *
-   * @return a PEM file, or empty for the JVM's trust store
-   */
+  /** {@return the PEM file of trusted certificates, or empty for the JVM's trust store} */
   public Optional<Path> caFile() {
     return Optional.ofNullable(caFile);
   }
 
-  /**
-   * The certificate that the client shows (mutual TLS).
-   *
-   * @return a PEM file, or empty for one-way TLS
-   */
+  /** {@return a PEM file with the certificate that the client shows, or empty for one-way TLS} */
   public Optional<Path> clientCertificate() {
     return Optional.ofNullable(clientCertificate);
   }
 
-  /**
-   * The key of {@link #clientCertificate()}.
-   *
-   * @return a PEM file (PKCS#8, not encrypted), or empty for one-way TLS
-   */
+  /** {@return the PEM file (PKCS#8, not encrypted) of that certificate's key, or empty} */
   public Optional<Path> clientKey() {
     return Optional.ofNullable(clientKey);
   }
 
-  /**
-   * The name that the server's certificate must be for.
-   *
-   * @return the name, or empty for the host of the address
-   */
+  /** {@return the name that the server must prove, or empty for the host of the address} */
   public Optional<String> serverName() {
     return Optional.ofNullable(serverName);
   }
@@ -92,15 +72,12 @@ public final class TlsOptions {
   /** The names of the files, not what is in them. */
   @Override
   public String toString() {
-    return "TlsOptions{caFile="
-        + (caFile == null ? "JVM trust store" : caFile)
-        + ", clientCertificate="
-        + (clientCertificate == null ? "none" : clientCertificate)
-        + ", clientKey="
-        + (clientKey == null ? "none" : clientKey)
-        + ", serverName="
-        + (serverName == null ? "host" : serverName)
-        + "}";
+    return "TlsOptions{caFile=%s, clientCertificate=%s, clientKey=%s, serverName=%s}"
+        .formatted(
+            caFile == null ? "JVM trust store" : caFile,
+            clientCertificate == null ? "none" : clientCertificate,
+            clientKey == null ? "none" : clientKey,
+            serverName == null ? "host" : serverName);
   }
 
   /** Collects the options; {@link #build()} checks them. Not thread-safe. */

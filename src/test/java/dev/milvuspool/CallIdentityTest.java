@@ -1,5 +1,6 @@
 package dev.milvuspool;
 
+import static dev.milvuspool.scripted.ScriptedMilvus.ALWAYS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -26,7 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A call is one thing: its database, its RPCs, its one run, its judgement. */
+/** A call is run once, and is judged by its own RPCs. */
 @Timeout(60)
 class CallIdentityTest {
   private static final Duration SOON = Duration.ofSeconds(15);
@@ -44,25 +45,12 @@ class CallIdentityTest {
     server.close();
   }
 
-  private static void insert(MilvusClientV2 sdk) {
-    sdk.insert(InsertReq.builder().collectionName("items").data(Samples.rows(1, 1)).build());
+  private static InsertReq oneRow() {
+    return InsertReq.builder().collectionName("items").data(Samples.rows(1, 1)).build();
   }
 
-  // ---- its database
-
-  @Test
-  void aReadThatIsSentAgainKeepsItsDatabase() throws Exception {
-    server.fail("Search", Status.UNAVAILABLE, 1);
-    Future<?> search;
-    try (Hold hold = server.hold("Search")) {
-      search = threads.submit(() -> ClientOperation.SEARCH.on(client));
-      hold.awaitCalls(1, SOON);
-      client.useDatabase("other");
-    }
-
-    assertThat(search).succeedsWithin(SOON);
-    assertThat(server.calls("Search")).isEqualTo(2);
-    assertThat(server.lastHeader("Search", "dbname").orElse("default")).isEqualTo("default");
+  private static void insert(MilvusClientV2 sdk) {
+    sdk.insert(oneRow());
   }
 
   // ---- never run twice
@@ -210,6 +198,50 @@ class CallIdentityTest {
     assertThat(pool.stats().clients().get("main").inFlight()).isZero();
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void whatAnotherServerSaysIsNotReplacedByAFailureThatTheFunctionHasDealtWith(boolean hadOne) {
+    try (ScriptedMilvus otherServer = ClientOperation.server()) {
+      Client other = pool.add("other", ClientOperation.options(otherServer).build());
+      pool.replace("main", ClientOperation.options(server).withRetry(0, Duration.ZERO).build());
+      server.fail("Search", Status.UNAVAILABLE, ALWAYS);
+      otherServer.reject("Insert", 1100, "invalid row", ALWAYS);
+
+      assertThatThrownBy(
+              () ->
+                  client.call(
+                      sdk -> {
+                        if (hadOne) {
+                          assertThatThrownBy(
+                                  () -> sdk.search(Samples.nearestTo("items", 1).build()))
+                              .hasCauseInstanceOf(ClientUnavailableException.class);
+                        }
+                        return other.insert(oneRow());
+                      }))
+          .isInstanceOf(MilvusClientException.class)
+          .hasMessageContaining("invalid row");
+    }
+  }
+
+  @Test
+  void whatAFunctionMakesOfAFailureIsItsOwn() {
+    server.dropConnectionBefore("Insert", 1);
+
+    assertThatThrownBy(
+            () ->
+                client.call(
+                    sdk -> {
+                      try {
+                        return sdk.insert(oneRow());
+                      } catch (RuntimeException e) {
+                        throw new IllegalStateException("order 7 was not stored", e);
+                      }
+                    }))
+        .isExactlyInstanceOf(IllegalStateException.class)
+        .hasMessage("order 7 was not stored")
+        .hasStackTraceContaining(ClientUnavailableException.class.getName());
+  }
+
   // ---- another thread
 
   @Test
@@ -245,22 +277,6 @@ class CallIdentityTest {
 
     assertThat(load).succeedsWithin(SOON);
     server.awaitTransports(0, SOON);
-  }
-
-  // ---- too large
-
-  @Test
-  void aRequestThatIsTooLargeSaysHowLargeItWasAndWhatToDo() {
-    Status tooLarge =
-        Status.RESOURCE_EXHAUSTED.withDescription(
-            "grpc: received message larger than max (70000000 vs. 67108864)");
-    server.fail("Insert", tooLarge, 1);
-
-    assertThatThrownBy(() -> client.insert("items", Samples.rows(1, 7)))
-        .isInstanceOf(MilvusClientException.class)
-        .hasMessageContainingAll("bytes large", "with 7 rows", "64 MB", "send fewer rows a call");
-    assertThat(server.calls("Insert")).isEqualTo(1);
-    assertThat(client.state()).isEqualTo(ClientState.UP);
   }
 
   // ---- the SDK client inside

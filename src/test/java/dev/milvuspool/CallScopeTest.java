@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.milvuspool.scripted.ScriptedMilvus;
+import io.milvus.orm.iterator.QueryIterator;
 import io.milvus.shaded.io.grpc.Status;
 import io.milvus.v2.exception.MilvusClientException;
+import io.milvus.v2.service.collection.request.HasCollectionReq;
+import io.milvus.v2.service.vector.request.QueryIteratorReq;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,6 +61,7 @@ class CallScopeTest {
     private final Thread begunOn = Thread.currentThread();
     private final List<Thread> endedOn = new CopyOnWriteArrayList<>();
     private volatile @Nullable Throwable error;
+    private volatile int retries;
 
     Scope(CallInfo call, int number) {
       this.call = call;
@@ -67,6 +71,12 @@ class CallScopeTest {
     @Override
     public Map<String, String> requestHeaders() {
       return Map.of(HEADER, "" + number);
+    }
+
+    @Override
+    public void onRetry(int retry, Throwable reason) {
+      assertThat(Thread.currentThread()).isSameAs(begunOn);
+      retries = retry;
     }
 
     @Override
@@ -333,6 +343,176 @@ class CallScopeTest {
         assertThat(both.stats().clients().get("main").failures()).isZero();
       }
     }
+  }
+
+  /** Each of its methods throws, even those that a log calls. */
+  private static final class Evil extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public String getMessage() {
+      throw new IllegalStateException("no message");
+    }
+
+    @Override
+    public synchronized Throwable getCause() {
+      throw new IllegalStateException("no cause");
+    }
+
+    @Override
+    public String toString() {
+      throw new IllegalStateException("no text");
+    }
+  }
+
+  @Test
+  void aFailureWhoseMethodsThrowEndsTheCallAndIsTheCallers() {
+    Client client = client();
+    Evil evil = new Evil();
+
+    try (CapturedLog log = new CapturedLog()) { // and so all levels are on
+      Throwable failure =
+          failureOf(
+              () ->
+                  client.call(
+                      sdk -> {
+                        throw evil;
+                      }));
+
+      assertThat(failure == evil).isTrue();
+    }
+
+    Scope scope = scopes.only();
+    assertThat(scope.endedOn).containsExactly(Thread.currentThread());
+    assertThat(scope.error == evil).isTrue();
+  }
+
+  /** Throws from each of its methods what no log can print, and checked besides. */
+  private static final class EvilListener implements PoolListener, CallScope {
+    private final AtomicInteger times = new AtomicInteger();
+    private final boolean checked;
+
+    EvilListener(boolean checked) {
+      this.checked = checked;
+    }
+
+    private RuntimeException evil() {
+      times.incrementAndGet();
+      throw Sneaky.<RuntimeException>thrown(checked ? new Exception("checked") : new Evil());
+    }
+
+    @Override
+    public void onClientAdded(String client, ClientOptions options) {
+      throw evil();
+    }
+
+    @Override
+    public void onClientRemoved(String client) {
+      throw evil();
+    }
+
+    @Override
+    public CallScope onCallStart(CallInfo call) {
+      if (call.operation().equals("listDatabases")) {
+        throw evil();
+      }
+      return this;
+    }
+
+    @Override
+    public Map<String, String> requestHeaders() {
+      throw evil();
+    }
+
+    @Override
+    public void onRetry(int retry, Throwable reason) {
+      throw evil();
+    }
+
+    @Override
+    public void onRetry(String client, String operation, int retry, Throwable reason) {
+      throw evil();
+    }
+
+    @Override
+    public void onCall(
+        String client, String operation, Duration elapsed, @Nullable Throwable error) {
+      throw evil();
+    }
+
+    @Override
+    public void onEnd(@Nullable Throwable error) {
+      throw evil();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aListenerThatThrowsTheWorstKeepsNobodyFromHearing(boolean checked) {
+    EvilListener evil = new EvilListener(checked);
+    Scopes after = new Scopes();
+    Events events = new Events();
+    try (CapturedLog log = new CapturedLog();
+        MilvusPool all =
+            MilvusPool.builder()
+                .withListener(evil)
+                .withListener(after)
+                .withListener(events)
+                .build()) {
+      Client client = all.add("main", options().build());
+      server.fail("HasCollection", Status.UNAVAILABLE, 1);
+
+      assertThat(client.hasCollection("items")).isTrue();
+      assertThat(client.listDatabases()).isNotEmpty();
+      all.remove("main");
+
+      assertThat(evil.times).hasValue(10);
+      assertThat(after.all).hasSize(2).allSatisfy(scope -> scope.assertEnded(null));
+      assertThat(events.of(Events.Kind.CALL)).hasSize(2);
+      assertThat(events.of(Events.Kind.RETRY)).hasSize(1);
+      assertThat(events.lifeOf("main")).containsExactly(Events.Kind.ADDED, Events.Kind.REMOVED);
+      assertThat(log.warnings()).anyMatch(line -> line.contains(EvilListener.class.getName()));
+    }
+  }
+
+  // ---- retries and pages
+
+  @Test
+  void itHearsOfTheRetriesOfItsOwnCallAlone() {
+    Client client = client();
+    Client other = pool.add("other", options().build());
+    server.fail("HasCollection", Status.UNAVAILABLE, 2);
+
+    client.call(
+        sdk ->
+            other.call(
+                ofOther ->
+                    sdk.hasCollection(HasCollectionReq.builder().collectionName("items").build())));
+
+    assertThat(scopes.all).extracting(scope -> scope.retries).containsExactly(2, 0);
+  }
+
+  @Test
+  void thePagesOfAnIteratorAreOfNoCall() {
+    Client client = client();
+    server.resultRows(5);
+    QueryIterator pages =
+        client.queryIterator(
+            QueryIteratorReq.builder()
+                .collectionName("items")
+                .expr("id > 0")
+                .outputFields(List.of("id"))
+                .batchSize(2L)
+                .build());
+    scopes.only().assertEnded(null);
+    server.resetCounts();
+
+    while (!pages.next().isEmpty()) {
+      assertThat(server.lastHeaders("Query")).doesNotContainKey(HEADER);
+    }
+
+    assertThat(server.calls("Query")).isPositive();
+    scopes.only().assertEnded(null);
   }
 
   // ---- what it is told of the call

@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
-/** A JVM with the class path of this one, and what it prints. */
+/** Another JVM, and what it prints. */
 final class ChildJvm implements AutoCloseable {
   private final Process process;
   private final List<String> lines = new CopyOnWriteArrayList<>();
@@ -34,16 +34,26 @@ final class ChildJvm implements AutoCloseable {
   /** Runs the {@code main} of a class that may be in one of these directories, too. */
   static ChildJvm start(
       String main, List<Path> directories, List<String> jvmOptions, List<String> arguments) {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     String classPath =
         Stream.concat(
                 directories.stream().map(Path::toString),
                 Stream.of(System.getProperty("java.class.path")))
             .collect(Collectors.joining(File.pathSeparator));
-    command.addAll(List.of("-Xmx128m", "-cp", classPath));
-    command.addAll(jvmOptions);
-    command.add(main);
+    List<String> options = new ArrayList<>(List.of("-Xmx128m", "-cp", classPath));
+    options.addAll(jvmOptions);
+    options.add(main);
+    return start(options, arguments);
+  }
+
+  /** Runs a jar, with nothing else on its class path. */
+  static ChildJvm startJar(Path jar, List<String> arguments) {
+    return start(List.of("-Xmx256m", "-jar", jar.toString()), arguments);
+  }
+
+  private static ChildJvm start(List<String> options, List<String> arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(options);
     command.addAll(arguments);
     try {
       ChildJvm child = new ChildJvm(new ProcessBuilder(command).redirectErrorStream(true).start());
@@ -90,7 +100,7 @@ final class ChildJvm implements AutoCloseable {
 
   /** Asks it to end, as SIGTERM does. */
   void terminate() {
-    process.destroy();
+    process.toHandle().destroy(); // Process.destroy() would close its output as well
   }
 
   /** Waits until it has ended by itself. */

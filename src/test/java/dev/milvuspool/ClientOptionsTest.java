@@ -3,7 +3,7 @@ package dev.milvuspool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.milvuspool.internal.config.OptionSecrets;
+import dev.milvuspool.internal.config.OptionAccess;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.time.Duration;
@@ -400,7 +400,7 @@ class ClientOptionsTest {
 
   /** What the server is told with the next request. */
   private static String token(ClientOptions options) {
-    return OptionSecrets.token(OptionSecrets.credentials(options).get());
+    return OptionAccess.token(OptionAccess.credentials(options).get());
   }
 
   @Test

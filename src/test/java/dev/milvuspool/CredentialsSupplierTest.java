@@ -58,11 +58,8 @@ class CredentialsSupplierTest {
     void fails(Throwable failure) {
       answer =
           () -> {
-            if (failure instanceof Error error) {
-              throw error;
-            }
             if (failure != null) {
-              throw (RuntimeException) failure;
+              throw Sneaky.<RuntimeException>thrown(failure);
             }
             return null;
           };
@@ -115,7 +112,8 @@ class CredentialsSupplierTest {
   }
 
   static List<Throwable> failures() {
-    return Arrays.asList(new IllegalStateException(SECRET), new AssertionError(SECRET), null);
+    return Arrays.asList(
+        new IllegalStateException(SECRET), new AssertionError(SECRET), new Exception(SECRET), null);
   }
 
   // ---- a password that changes

@@ -24,7 +24,7 @@ class GatesTest {
   }
 
   @Test
-  void anUncheckedNullDoesNotCompile() throws Exception {
+  void whatErrorProneAndNullAwayFindDoesNotCompile() throws Exception {
     Build build =
         compile(
             """
@@ -34,22 +34,7 @@ class GatesTest {
               static int length(@org.jspecify.annotations.Nullable String text) {
                 return text.length();
               }
-            }
-            """);
 
-    assertThat(build.failed()).isTrue();
-    assertThat(build.output())
-        .contains("ERROR", "Snippet.java:[5,", "[NullAway] dereferenced expression");
-  }
-
-  @Test
-  void whatErrorProneFindsDoesNotCompile() throws Exception {
-    Build build =
-        compile(
-            """
-            package dev.milvuspool;
-
-            final class Snippet {
               static boolean same(int[] one, int[] other) {
                 return one.equals(other);
               }
@@ -57,7 +42,9 @@ class GatesTest {
             """);
 
     assertThat(build.failed()).isTrue();
-    assertThat(build.output()).contains("ERROR", "Snippet.java:[5,", "[ArrayEquals]");
+    assertThat(build.output())
+        .containsPattern("ERROR.*Snippet.java:\\[5,.*\\[NullAway\\] dereferenced expression")
+        .containsPattern("ERROR.*Snippet.java:\\[9,.*\\[ArrayEquals\\]");
   }
 
   @Test
@@ -94,21 +81,6 @@ class GatesTest {
     assertThat(build.failed()).isTrue();
     assertThat(build.output())
         .contains("Snippet.java:[4,", "found raw type", "warnings found and -Werror specified");
-  }
-
-  @Test
-  void faultlessSourcesCompile() throws Exception {
-    Build build =
-        compile(
-            """
-            package dev.milvuspool;
-
-            final class Snippet {
-              private Snippet() {}
-            }
-            """);
-
-    assertThat(build.failed()).as(build.output()).isFalse();
   }
 
   private record Build(boolean failed, String output) {}

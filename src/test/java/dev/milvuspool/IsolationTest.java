@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.milvuspool.Events.Kind;
 import dev.milvuspool.scripted.Hold;
 import dev.milvuspool.scripted.ScriptedMilvus;
+import dev.milvuspool.server.Certificates;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +22,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What one client, listener or supplier does, however badly, harms no other. */
 @Timeout(120)
@@ -25,6 +30,8 @@ class IsolationTest {
   private static final Duration SOON = Duration.ofSeconds(15);
 
   private final ScriptedMilvus server = ClientOperation.server();
+  @TempDir private Path directory;
+
   private final ExecutorService threads = Executors.newCachedThreadPool();
 
   @AfterEach
@@ -140,6 +147,39 @@ class IsolationTest {
       assertThat(Duration.ofNanos(System.nanoTime() - startedAt)).isLessThan(Duration.ofSeconds(2));
       one.resumeAll();
       two.resumeAll();
+    }
+  }
+
+  @Test
+  void aClientWhoseFilesAreGoneTellsNoOtherThatTheServerCannotBeReached() throws Exception {
+    Certificates certificates = Certificates.get();
+    Path ca = Files.copy(certificates.ca(), directory.resolve("ca.pem"));
+    Events events = new Events();
+    try (ScriptedMilvus tls =
+            ScriptedMilvus.startTls(
+                certificates.serverCertificate().toFile(), certificates.serverKey().toFile());
+        MilvusPool pool = MilvusPool.builder().withListener(events).build()) {
+      ClientOptions.Builder options =
+          ClientOptions.builder()
+              .withAddress("localhost:" + tls.port())
+              .withReconnectBackoff(Duration.ofMillis(5), Duration.ofMillis(20));
+      for (int i = 0; i < 20; i++) {
+        pool.add("gone" + i, options.withTls(TlsOptions.builder().withCaFile(ca).build()).build());
+      }
+      Client sound =
+          pool.add(
+              "sound",
+              options.withTls(TlsOptions.builder().withCaFile(certificates.ca()).build()).build());
+      Files.delete(ca);
+      tls.kill();
+      await().atMost(SOON).until(() -> events.of(Kind.CONNECT_FAILED).size() > 200);
+      tls.restart();
+      await().atMost(SOON).until(() -> sound.state() == ClientState.UP);
+
+      assertThat(events.of(Kind.CONNECT_FAILED))
+          .filteredOn(event -> event.client().equals("sound"))
+          .isNotEmpty()
+          .allSatisfy(event -> assertThat(event.reason()).hasMessageNotContaining("caFile"));
     }
   }
 

@@ -13,6 +13,7 @@ import dev.milvuspool.scripted.ScriptedMilvus;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -179,6 +180,32 @@ class PoolCloseTest {
     await()
         .atMost(SOON)
         .until(() -> Threads.named("milvus-pool-").stream().allMatch(others::contains));
+  }
+
+  @Test
+  void closingWaitsASecondForAllListenersTogether() {
+    CountDownLatch release = new CountDownLatch(1);
+    PoolListener hanging =
+        new PoolListener() {
+          @Override
+          public void onClientRemoved(String client) {
+            try {
+              release.await();
+            } catch (InterruptedException e) {
+              Thread.currentThread().interrupt();
+            }
+          }
+        };
+    try (MilvusPool many = MilvusPool.builder().withListener(hanging).build()) {
+      for (int i = 0; i < 6; i++) {
+        many.add("client" + i, options().build());
+      }
+
+      assertThat(Outcome.of(many::close).elapsed())
+          .isBetween(Duration.ofMillis(900), Duration.ofSeconds(3));
+    } finally {
+      release.countDown();
+    }
   }
 
   // ---- what cannot be closed

@@ -85,6 +85,34 @@ class PrivilegesAndHealthTest {
             e -> assertThat(e.reason()).isEqualTo(Reason.AUTHENTICATION));
   }
 
+  /** Milvus itself asks for no privilege here; what stands before it may. */
+  @Test
+  void aUserWhoMayNotAskForTheVersionConnects() {
+    server.fail(
+        "GetVersion", Status.PERMISSION_DENIED.withDescription("denied"), ScriptedMilvus.ALWAYS);
+
+    Client guest =
+        pool.add("guest", ClientOperation.options(server).withAuth("guest", "right").build());
+
+    assertThat(guest.listCollections()).contains("items");
+  }
+
+  @Test
+  void aUserWhoMayNotConnectIsNotToldThatThePasswordIsWrong() {
+    server.fail(
+        "Connect", Status.PERMISSION_DENIED.withDescription("no entry"), ScriptedMilvus.ALWAYS);
+
+    assertThatThrownBy(
+            () ->
+                pool.add(
+                    "guest", ClientOperation.options(server).withAuth("guest", "right").build()))
+        .isInstanceOfSatisfying(
+            ClientConnectException.class,
+            e -> assertThat(e.reason()).isEqualTo(Reason.AUTHENTICATION))
+        .hasMessageContainingAll("lacks a privilege", "no entry")
+        .hasMessageNotContaining("rejected the credentials");
+  }
+
   // ---- health
 
   @Test

@@ -196,11 +196,8 @@ class RequestHeadersTest {
 
     @Override
     public Map<String, String> get() {
-      if (failure instanceof Error error) {
-        throw error;
-      }
       if (failure != null) {
-        throw (RuntimeException) failure;
+        throw Sneaky.<RuntimeException>thrown(failure);
       }
       return null;
     }
@@ -212,7 +209,8 @@ class RequestHeadersTest {
   }
 
   static List<Throwable> failures() {
-    return Arrays.asList(new IllegalStateException(SECRET), new AssertionError(SECRET), null);
+    return Arrays.asList(
+        new IllegalStateException(SECRET), new AssertionError(SECRET), new Exception(SECRET), null);
   }
 
   @ParameterizedTest

@@ -10,8 +10,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import javax.tools.JavaCompiler;
 import javax.tools.JavaFileObject;
 import javax.tools.SimpleJavaFileObject;
+import javax.tools.StandardJavaFileManager;
+import javax.tools.StandardLocation;
 import javax.tools.ToolProvider;
 
 /** Compiles the Java of a document, each block inside a class of its own. */
@@ -49,6 +52,12 @@ final class SampleCompiler {
 
   private static final Pattern DECLARATION =
       Pattern.compile("^(@|public |private |static |final |class |record )", Pattern.MULTILINE);
+
+  private static final JavaCompiler COMPILER = ToolProvider.getSystemJavaCompiler();
+
+  /** One for all compilations: to read the class path takes longer than to compile a sample. */
+  private static final StandardJavaFileManager FILES =
+      COMPILER.getStandardFileManager(null, null, null);
 
   private SampleCompiler() {}
 
@@ -93,7 +102,7 @@ final class SampleCompiler {
    * @param output where the classes go
    * @return the directory in which they are then
    */
-  static Path compile(String name, String source, Path output) throws Exception {
+  static synchronized Path compile(String name, String source, Path output) throws Exception {
     JavaFileObject file =
         new SimpleJavaFileObject(
             URI.create("string:///" + name + ".java"), JavaFileObject.Kind.SOURCE) {
@@ -104,15 +113,10 @@ final class SampleCompiler {
         };
     StringWriter errors = new StringWriter();
     Path classes = Files.createTempDirectory(output, name);
+    FILES.setLocationFromPaths(StandardLocation.CLASS_OUTPUT, List.of(classes));
     boolean compiled =
-        ToolProvider.getSystemJavaCompiler()
-            .getTask(
-                errors,
-                null,
-                null,
-                List.of("-proc:none", "-nowarn", "-d", classes.toString()),
-                null,
-                List.of(file))
+        COMPILER
+            .getTask(errors, FILES, null, List.of("-proc:none", "-nowarn"), null, List.of(file))
             .call();
 
     assertThat(compiled).as("%s%n%s", errors, source).isTrue();

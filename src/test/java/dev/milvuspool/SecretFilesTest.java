@@ -106,4 +106,25 @@ class SecretFilesTest {
     publish("v2", "two");
     await().atMost(SOON).until(this::works);
   }
+
+  @Test
+  void anApiKeyInAFileIsReadAgainAsWell() throws IOException {
+    server.requireToken("one");
+    Map<String, String> properties =
+        Map.of(
+            "milvus.pool.clients.main.address", server.address(),
+            "milvus.pool.clients.main.api-key-file", mount.resolve("password").toString());
+    try (MilvusPool keys = MilvusPool.builder().withProperties(properties).build()) {
+      client = keys.get("main");
+      assertThat(works()).isTrue();
+      assertThat(client.options().toString()).contains("API key");
+
+      server.requireToken("two");
+      assertThat(works()).isFalse();
+      publish("v2", "two");
+
+      await().atMost(SOON).until(this::works);
+      assertThat(client.health(SOON).healthy()).isTrue();
+    }
+  }
 }

@@ -183,6 +183,35 @@ class SecurityIT {
     }
   }
 
+  @Test
+  void aUserWithoutARoleConnectsAndItsCallsSayWhatIsMissing() {
+    try (MilvusServer server = RealMilvus.withAuthentication();
+        MilvusPool pool = MilvusPool.create()) {
+      ClientOptions root = Samples.options(server).build();
+      Client admin = pool.add("admin", root);
+      admin.createDatabase("theirs");
+      call(
+          admin,
+          sdk ->
+              sdk.createUser(
+                  CreateUserReq.builder().userName("guest").password("Guest_1").build()));
+
+      Client guest =
+          pool.add(
+              "guest",
+              root.toBuilder().withAuth("guest", "Guest_1").withDatabase("theirs").build());
+
+      assertThatThrownBy(() -> guest.createCollection("denied", Samples.schema(), 1))
+          .hasMessageContaining("permission deny");
+      assertThat(guest.state()).isEqualTo(ClientState.UP);
+      assertThat(guest.health(Duration.ofSeconds(5)).healthy()).isTrue();
+      assertFails(
+          pool,
+          root.toBuilder().withAuth("guest", "wrong").withDatabase("theirs"),
+          Reason.AUTHENTICATION);
+    }
+  }
+
   private static void call(Client client, java.util.function.Consumer<MilvusClientV2> work) {
     client.call(
         sdk -> {

@@ -7,8 +7,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Runs the benchmarks and writes docs/benchmarks.md and the plots beside it. Arguments: {@code
- * quick} (the default) or {@code full}, and the sections that are wanted; none means all.
+ * Runs the benchmarks and writes docs/benchmarks-tables.md and the plots beside it. Arguments:
+ * {@code quick} (the default) or {@code full}, and the sections that are wanted; none means all.
  */
 public final class Benchmarks {
   private static final Map<String, Section> SECTIONS = new LinkedHashMap<>();

@@ -88,8 +88,8 @@ final class CallSection implements Section {
             "with a listener / SDK, one connection",
             "milvus-pool / SDK",
             "MilvusClientV2Pool / SDK",
-            "SDK, B a call",
-            "milvus-pool, more B a call",
+            "SDK, B per call",
+            "milvus-pool, more B per call",
             "target");
     List<Bar> bars = new ArrayList<>();
     for (Operation operation : Operation.values()) {
@@ -114,7 +114,7 @@ final class CallSection implements Section {
                 ratio >= OF_SDK && Figures.median(observed) >= OF_SDK && more <= MORE_BYTES,
                 mayReachTarget(ratios) && mayReachTarget(observed) && more <= MORE_BYTES,
                 "≥ " + OF_SDK + ", ≤ 1,024 B"));
-        bars.add(new Bar(operation.label(), Figures.threads(threads), ratio, Figures.ratio(ratio)));
+        bars.add(Figures.bar(operation.label(), Figures.threads(threads), ratios));
         System.out.printf(
             "%s, %s: %s, with a listener %s%n",
             operation.label(),
@@ -124,7 +124,7 @@ final class CallSection implements Section {
       }
     }
     String title =
-        "milvus-pool / SDK, calls a second, " + (real ? "real Milvus" : "scripted server");
+        "milvus-pool / SDK, calls per second, " + (real ? "real Milvus" : "scripted server");
     return new Result(table, new Panel(title, 1, bars));
   }
 

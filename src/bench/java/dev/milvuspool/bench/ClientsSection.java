@@ -95,7 +95,7 @@ final class ClientsSection implements Section {
         scripted.of(Subject.POOL, Figure.THREADS) - scripted.of(Subject.SDK, Figure.THREADS);
     double close = scripted.of(Subject.POOL, Figure.CLOSE);
     double stats = scripted.of(Subject.POOL, Figure.STATS);
-    String dial = "dial from " + ThousandClients.THREADS + " threads, ms";
+    String dial = "connect from " + ThousandClients.THREADS + " threads, ms";
     dials(table, dial, scripted);
     dials(table, dial + ", real Milvus", real);
     row(table, "heap, bytes", scripted, Figure.HEAP, ofSdk(heap));

@@ -1,5 +1,6 @@
 package dev.milvuspool.bench;
 
+import dev.milvuspool.bench.Result.Bar;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Locale;
@@ -61,6 +62,13 @@ final class Figures {
   static String withInterval(Collection<? extends Number> ratios) {
     double[] interval = medianInterval(ratios);
     return ratio(median(ratios)) + " (" + ratio(interval[0]) + "–" + ratio(interval[1]) + ")";
+  }
+
+  /** A bar of the median of ratios. */
+  static Bar bar(String group, String series, Collection<? extends Number> ratios) {
+    double[] interval = medianInterval(ratios);
+    double median = median(ratios);
+    return new Bar(group, series, median, interval[0], interval[1], ratio(median));
   }
 
   static String threads(int number) {

@@ -72,7 +72,7 @@ final class GetSection implements Section {
             "MilvusClientV2Pool, calls/µs",
             "pool.get / map",
             "pool.get / MilvusClientV2Pool",
-            "B a pool.get",
+            "B per pool.get",
             "target");
     List<Bar> bars = new ArrayList<>();
     try (ScriptedServer server = ScriptedServer.start()) {
@@ -102,7 +102,7 @@ final class GetSection implements Section {
                     && ofSdkPool >= OF_SDK_POOL
                     && bytes < 1,
                 "≥ " + OF_MAP + ", ≥ 10, 0 B"));
-        bars.add(new Bar(Figures.threads(threads), "pool.get", ofMap, Figures.ratio(ofMap)));
+        bars.add(Figures.bar(Figures.threads(threads), "pool.get", ratios));
       }
     }
     return new Result(table, new Panel("pool.get / ConcurrentHashMap.get", 1, bars));

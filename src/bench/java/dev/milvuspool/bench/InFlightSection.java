@@ -67,7 +67,7 @@ final class InFlightSection implements Section {
     return failed.size()
         + (cutOff == 0
             ? ""
-            : ", " + cutOff + " of them cut off after " + CutOff.AFTER.toSeconds() + " s");
+            : ", " + cutOff + " of them cancelled after " + CutOff.AFTER.toSeconds() + " s");
   }
 
   private static List<Outcome> failed(Caller opened, Change change) throws Exception {

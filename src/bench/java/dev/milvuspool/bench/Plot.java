@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** Draws a panel of horizontal bars as SVG. */
+/** Draws a panel of horizontal bars, each with its interval, as SVG. */
 final class Plot {
   private static final int WIDTH = 860;
   private static final int LEFT = 300;
@@ -39,7 +39,7 @@ final class Plot {
     text(MARGIN, y, "start", "15", panel.title());
     y += MARGIN;
     double longest =
-        panel.bars().stream().mapToDouble(Bar::value).reduce(panel.reference(), Math::max);
+        panel.bars().stream().mapToDouble(Bar::high).reduce(panel.reference(), Math::max);
     double scale = (WIDTH - LEFT - RIGHT) / longest;
     List<String> series = new ArrayList<>();
     int top = y - ROW / 2;
@@ -62,7 +62,10 @@ final class Plot {
           length,
           ROW - 4,
           COLOURS.get(series.indexOf(bar.series()) % COLOURS.size()));
-      text((int) (LEFT + length + 6), y + 4, "start", "12", bar.label());
+      append(
+          "<path d=\"M%1$.1f %3$dv8m0 -4H%2$.1fm0 -4v8\" stroke=\"#222\" fill=\"none\"/>%n",
+          LEFT + bar.low() * scale, LEFT + bar.high() * scale, y - 4);
+      text((int) (LEFT + bar.high() * scale + 8), y + 4, "start", "12", bar.label());
       y += ROW;
     }
     if (panel.reference() > 0) {

@@ -6,11 +6,11 @@ import java.nio.file.Path;
 import java.time.LocalDate;
 
 /**
- * Puts what was measured into docs/benchmarks.md, each section's table between its markers as soon
- * as it is there, and its plots beside it.
+ * Puts what was measured into docs/benchmarks-tables.md, each section's table between its markers
+ * as soon as it is there, and its plots beside it.
  */
 final class Report {
-  private static final Path DOCUMENT = Path.of("docs", "benchmarks.md");
+  private static final Path DOCUMENT = Path.of("docs", "benchmarks-tables.md");
 
   private final Effort effort;
 

@@ -24,12 +24,14 @@ record Result(Table table, @Nullable Panel panel) {
   record Panel(String title, double reference, List<Bar> bars) {}
 
   /**
-   * A bar.
+   * A bar with an interval.
    *
    * @param group bars of one group stand together under its name
    * @param series what is compared
    * @param value its length
-   * @param label at its end
+   * @param low the lower end of the interval
+   * @param high its upper end
+   * @param label beside it
    */
-  record Bar(String group, String series, double value, String label) {}
+  record Bar(String group, String series, double value, double low, double high, String label) {}
 }

@@ -1,6 +1,7 @@
 package dev.milvuspool.micrometer;
 
 import dev.milvuspool.CallInfo;
+import dev.milvuspool.internal.common.HeaderChecks;
 import io.micrometer.observation.transport.Kind;
 import io.micrometer.observation.transport.SenderContext;
 import java.util.Collections;
@@ -15,7 +16,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class CallObservationContext extends SenderContext<Map<String, String>> {
   private static final Pattern NAME = Pattern.compile("[0-9a-zA-Z_.-]+");
-  private static final Pattern VALUE = Pattern.compile("[ -~]*");
 
   private final CallInfo call;
   private final Map<String, String> headers = new HashMap<>();
@@ -28,14 +28,15 @@ final class CallObservationContext extends SenderContext<Map<String, String>> {
   }
 
   /**
-   * Leaves out what gRPC cannot send as text, such as baggage that is not ASCII: the engine would
-   * refuse it with a warning for each request, and the headers beside it might be lost.
+   * Leaves out what gRPC cannot send as text, such as baggage that is not ASCII, and what is not
+   * for others to set, such as the credentials: the engine would refuse it with a warning for each
+   * request.
    */
   private static void put(@Nullable Map<String, String> headers, String name, String value) {
     if (headers != null
         && NAME.matcher(name).matches()
         && !name.endsWith("-bin")
-        && VALUE.matcher(value).matches()) {
+        && HeaderChecks.wrong(name, value) == null) {
       headers.put(name, value);
     }
   }

@@ -64,48 +64,85 @@ public final class MicrometerObservationListener implements PoolListener {
     if (observation.isNoop()) { // a predicate of the registry does not want it
       return null;
     }
-    Observation.Scope before = registry.getCurrentObservationScope();
+    ObservedCall observed = new ObservedCall(observation, context.headers());
     try {
-      observation.start();
-      return new ObservedCall(observation, observation.openScope(), context.headers());
-    } catch (RuntimeException | Error e) { // a handler failed
-      leave(observation, before);
+      observed.begin();
+      return observed;
+    } catch (Throwable e) { // a handler failed
+      observed.onEnd(null);
       throw e;
     }
   }
 
-  /** Ends what has begun, so that nothing of it stays behind on the caller's thread. */
-  private void leave(Observation observation, Observation.@Nullable Scope before) {
-    Observation.Scope opened = registry.getCurrentObservationScope();
-    try {
-      if (opened != null && opened != before) {
-        opened.close();
+  /** The observation of one call, the current one of the call's thread until it ends. */
+  private final class ObservedCall implements CallScope {
+    private final Observation observation;
+    private final Map<String, String> headers;
+    private final Observation.@Nullable Scope before = registry.getCurrentObservationScope();
+    private Observation.@Nullable Scope scope;
+
+    ObservedCall(Observation observation, Map<String, String> headers) {
+      this.observation = observation;
+      this.headers = headers;
+    }
+
+    void begin() {
+      observation.start();
+      try {
+        observation.openScope();
+      } finally { // where a handler failed at the opening, it is open all the same
+        scope = registry.getCurrentObservationScope();
       }
-    } finally {
-      observation.stop();
     }
-  }
 
-  @Override
-  public void onRetry(String client, String operation, int retry, Throwable reason) {
-    Observation current = registry.getCurrentObservation();
-    if (current != null && current.getContext() instanceof CallObservationContext) {
-      current.event(Observation.Event.of("retry")); // an event has the time when it was made
+    @Override
+    public Map<String, String> requestHeaders() {
+      return headers;
     }
-  }
 
-  private record ObservedCall(
-      Observation observation, Observation.Scope scope, Map<String, String> requestHeaders)
-      implements CallScope {
+    @Override
+    public void onRetry(int retry, Throwable reason) {
+      observation.event(Observation.Event.of("retry")); // an event has the time when it was made
+    }
+
     @Override
     public void onEnd(@Nullable Throwable error) {
-      try (scope) {
+      try {
         if (error != null) {
           observation.error(error);
         }
       } finally {
-        observation.stop();
+        try {
+          leave();
+        } finally {
+          observation.stop();
+        }
       }
+    }
+
+    /**
+     * Nothing of the call stays behind on its thread, even if a handler fails. A function that the
+     * user gave to the call may have closed scopes from before the call: those stay closed.
+     */
+    private void leave() {
+      Observation.Scope now = registry.getCurrentObservationScope();
+      Observation.Scope opened = scope;
+      if (opened == null || opened == before) {
+        return;
+      }
+      try {
+        opened.close();
+      } finally {
+        registry.setCurrentObservationScope(isWithin(now, opened) ? before : now);
+      }
+    }
+
+    private static boolean isWithin(Observation.@Nullable Scope inner, Observation.Scope outer) {
+      Observation.Scope each = inner;
+      while (each != null && each != outer) {
+        each = each.getPreviousObservationScope();
+      }
+      return each == outer;
     }
   }
 }

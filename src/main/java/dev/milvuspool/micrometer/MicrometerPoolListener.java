@@ -1,5 +1,8 @@
 package dev.milvuspool.micrometer;
 
+import dev.milvuspool.CallInfo;
+import dev.milvuspool.CallScope;
+import dev.milvuspool.ClientClosedException;
 import dev.milvuspool.ClientOptions;
 import dev.milvuspool.ClientState;
 import dev.milvuspool.ClientStats;
@@ -9,11 +12,12 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
-import java.time.Duration;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -24,8 +28,7 @@ import org.jspecify.annotations.Nullable;
  *   <caption>The meters; each has the tag {@code client}</caption>
  *   <tr><th>name</th><th>type</th><th>what it says</th></tr>
  *   <tr><td>{@code milvus.client.operation}</td><td>timer</td><td>user's calls, by {@code
- *       operation} (the method's name) and {@code outcome} ({@code success}, {@code timeout},
- *       {@code unavailable}, {@code closed}, {@code server_error})</td></tr>
+ *       operation} (the method's name) and {@code outcome}</td></tr>
  *   <tr><td>{@code milvus.client.up}</td><td>gauge</td><td>1 for a client that is up, else
  *       0</td></tr>
  *   <tr><td>{@code milvus.client.in.flight}</td><td>gauge</td><td>calls that are with the
@@ -35,6 +38,11 @@ import org.jspecify.annotations.Nullable;
  *   <tr><td>{@code milvus.client.reconnects}</td><td>counter</td><td>connections swapped in by
  *       recovery or ageing</td></tr>
  * </table>
+ *
+ * <p>An outcome is {@code success}, {@code timeout} (the deadline passed), {@code unavailable} (no
+ * connection, or unsent because a supplier failed), {@code closed} (ended by the application: it
+ * closed the client, or its function given to {@link dev.milvuspool.Client#call} threw an exception
+ * of its own) or {@code server_error} (the request was refused).
  */
 public final class MicrometerPoolListener implements PoolListener {
   private final MeterRegistry registry;
@@ -71,26 +79,9 @@ public final class MicrometerPoolListener implements PoolListener {
   }
 
   @Override
-  public void onCall(String client, String operation, Duration elapsed, @Nullable Throwable error) {
-    ClientMeters meters = clients.get(client);
-    if (meters != null) {
-      meters.timer(operation, CallOutcome.of(error)).record(elapsed);
-    }
-  }
-
-  private record OperationOutcome(String operation, String outcome) {
-    // Written out: JDK 17 keeps the class whose generated one was linked last.
-    @Override
-    public boolean equals(@Nullable Object other) {
-      return other instanceof OperationOutcome that
-          && operation.equals(that.operation)
-          && outcome.equals(that.outcome);
-    }
-
-    @Override
-    public int hashCode() {
-      return 31 * operation.hashCode() + outcome.hashCode();
-    }
+  public @Nullable CallScope onCallStart(CallInfo call) {
+    ClientMeters meters = clients.get(call.client());
+    return meters == null ? null : meters.call(call.operation());
   }
 
   /** The meters of one client; holds its statistics, which the registry does not. */
@@ -98,7 +89,11 @@ public final class MicrometerPoolListener implements PoolListener {
     private final String client;
     private final Supplier<ClientStats> stats;
     private final Queue<Meter> meters = new ConcurrentLinkedQueue<>();
-    private final ConcurrentMap<OperationOutcome, Timer> timers = new ConcurrentHashMap<>();
+
+    /** By operation and outcome. */
+    private final ConcurrentMap<List<String>, Timer> timers = new ConcurrentHashMap<>();
+
+    private volatile boolean removed;
 
     ClientMeters(String client, Supplier<ClientStats> stats) {
       this.client = client;
@@ -129,23 +124,40 @@ public final class MicrometerPoolListener implements PoolListener {
       return stats.get();
     }
 
-    Timer timer(String operation, String outcome) {
-      OperationOutcome key = new OperationOutcome(operation, outcome);
-      Timer timer = timers.get(key);
-      return timer != null ? timer : timers.computeIfAbsent(key, this::newTimer);
+    /** A call that begins; at its end the name may be another client's, with other meters. */
+    CallScope call(String operation) {
+      long startedAt = System.nanoTime();
+      return error -> {
+        if (!removed && !isOfOlderClient(error)) {
+          timer(operation, CallOutcome.of(error))
+              .record(System.nanoTime() - startedAt, TimeUnit.NANOSECONDS);
+        }
+      };
     }
 
-    private Timer newTimer(OperationOutcome key) {
-      Timer timer =
-          Timer.builder("milvus.client.operation")
-              .description("Calls of a Milvus client, retries included")
-              .tags("client", client, "operation", key.operation(), "outcome", key.outcome())
-              .register(registry);
-      meters.add(timer);
-      return timer;
+    /** Whether a client that had the name before says that it is closed: this one is not. */
+    private boolean isOfOlderClient(@Nullable Throwable error) {
+      return error instanceof ClientClosedException closed
+          && client.equals(closed.clientName())
+          && stats().state() != ClientState.CLOSED;
+    }
+
+    private Timer timer(String operation, String outcome) {
+      return timers.computeIfAbsent(
+          List.of(operation, outcome),
+          key -> {
+            Timer timer =
+                Timer.builder("milvus.client.operation")
+                    .description("Calls of a Milvus client, retries included")
+                    .tags("client", client, "operation", operation, "outcome", outcome)
+                    .register(registry);
+            meters.add(timer);
+            return timer;
+          });
     }
 
     void remove() {
+      removed = true;
       meters.forEach(registry::remove);
     }
   }

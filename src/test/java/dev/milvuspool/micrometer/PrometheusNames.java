@@ -7,7 +7,6 @@ import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.core.instrument.distribution.DistributionStatisticConfig;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -45,17 +44,6 @@ final class PrometheusNames {
       found.add(matcher.group(matcher.groupCount()));
     }
     return found;
-  }
-
-  /** Whether as many brackets are closed as are opened. */
-  static boolean isBalanced(String query) {
-    for (String pair : List.of("()", "{}", "[]")) {
-      long opened = query.chars().filter(c -> c == pair.charAt(0)).count();
-      if (query.chars().filter(c -> c == pair.charAt(1)).count() != opened) {
-        return false;
-      }
-    }
-    return true;
   }
 
   /** The names that a scrape has, with the histogram switched on as the page shows it. */

@@ -70,17 +70,22 @@ public final class RealMilvus {
 
   /** A server that asks for {@code root}/{@code Milvus}. */
   public static MilvusServer withAuthentication() {
-    return own(new Setup(true, null, false));
+    return own(new Setup(true, null, false, false));
   }
 
   /** A server that speaks TLS. */
   public static MilvusServer withTls(Certificates certificates) {
-    return own(new Setup(false, certificates, false));
+    return own(new Setup(false, certificates, false, false));
   }
 
   /** A server that speaks TLS and asks for a client certificate. */
   public static MilvusServer withMutualTls(Certificates certificates) {
-    return own(new Setup(false, certificates, true));
+    return own(new Setup(false, certificates, true, false));
+  }
+
+  /** A server with low quotas: one flush in five seconds, one megabyte of rows in a second. */
+  public static MilvusServer withQuotas() {
+    return own(new Setup(false, null, false, true));
   }
 
   /** A server to be killed and frozen. */
@@ -90,7 +95,7 @@ public final class RealMilvus {
 
   /** The same, and it asks for {@code root}/{@code Milvus}. */
   public static RestartableMilvus restartableWithAuthentication() {
-    return own(new Setup(true, null, false));
+    return own(new Setup(true, null, false, false));
   }
 
   /** Milvus Lite, for compatibility. */

@@ -94,7 +94,7 @@ class RealMilvusIT {
   void aServerWithTlsIsTrustedThroughItsCaOnly() {
     Certificates certificates = Certificates.get();
     try (MilvusServer server = RealMilvus.withTls(certificates)) {
-      ConnectConfig config = SdkAccess.config(server, new Setup(false, certificates, false));
+      ConnectConfig config = SdkAccess.config(server, new Setup(false, certificates, false, false));
       assertThat(asked(config, MilvusClientV2::getServerVersion)).isNotBlank();
 
       config.setServerName("milvus.test");
@@ -111,10 +111,11 @@ class RealMilvusIT {
   void aServerWithMutualTlsAsksForAClientCertificate() {
     Certificates certificates = Certificates.get();
     try (MilvusServer server = RealMilvus.withMutualTls(certificates)) {
-      ConnectConfig config = SdkAccess.config(server, new Setup(false, certificates, true));
+      ConnectConfig config = SdkAccess.config(server, new Setup(false, certificates, true, false));
       assertThat(asked(config, MilvusClientV2::getServerVersion)).isNotBlank();
 
-      ConnectConfig without = SdkAccess.config(server, new Setup(false, certificates, false));
+      ConnectConfig without =
+          SdkAccess.config(server, new Setup(false, certificates, false, false));
       without.setConnectTimeoutMs(1_000);
       assertThatThrownBy(() -> asked(without, MilvusClientV2::getServerVersion))
           .hasMessageContaining("DEADLINE_EXCEEDED");

@@ -11,9 +11,10 @@ import org.jspecify.annotations.Nullable;
  * @param authentication whether it asks for {@code root}/{@code Milvus}
  * @param tls the certificates it speaks TLS with, or null for plaintext
  * @param mutual whether it asks for a client certificate, too
+ * @param quotas whether it takes one flush in five seconds, and one megabyte of rows in a second
  */
-record Setup(boolean authentication, @Nullable Certificates tls, boolean mutual) {
-  static final Setup PLAIN = new Setup(false, null, false);
+record Setup(boolean authentication, @Nullable Certificates tls, boolean mutual, boolean quotas) {
+  static final Setup PLAIN = new Setup(false, null, false, false);
   private static final String ROOT = "root";
   private static final String ROOT_PASSWORD = "Milvus";
 
@@ -44,6 +45,13 @@ record Setup(boolean authentication, @Nullable Certificates tls, boolean mutual)
       environment.put("TLS_SERVERKEYPATH", in(directory, tls.serverKey()));
       environment.put("TLS_CAPEMPATH", in(directory, tls.ca()));
     }
+    if (quotas) {
+      environment.put("QUOTAANDLIMITS_FLUSHRATE_ENABLED", "true");
+      environment.put("QUOTAANDLIMITS_FLUSHRATE_MAX", "0.2");
+      environment.put("QUOTAANDLIMITS_FLUSHRATE_COLLECTION_MAX", "0.2");
+      environment.put("QUOTAANDLIMITS_DML_ENABLED", "true");
+      environment.put("QUOTAANDLIMITS_DML_INSERTRATE_MAX", "1");
+    }
     return environment;
   }
 
@@ -55,6 +63,6 @@ record Setup(boolean authentication, @Nullable Certificates tls, boolean mutual)
   @Override
   public String toString() {
     String security = tls == null ? "" : mutual ? ", mutual TLS" : ", TLS";
-    return (authentication ? ", authentication" : "") + security;
+    return (authentication ? ", authentication" : "") + security + (quotas ? ", quotas" : "");
   }
 }

@@ -65,7 +65,7 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
     lastServed = options.address();
     errors = new CallErrors(client, this::snapshot);
     dials = new ClientDials(client, connector, errors::closed);
-    composer = new RequestComposer(client, this::snapshot);
+    composer = new RequestComposer(client, events, this::snapshot);
     calls = new InFlightCalls(errors, sweeper::begun);
     open = new OpenConnections(background, calls);
     monitor = new HealthMonitor(this, dials, background, random);
@@ -141,7 +141,7 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
   void noteRetry(CallContext call, int retry, Throwable reason) {
     retries.incrementAndGet();
     if (!call.isUnwrapped()) {
-      events.retry(call.operation(), retry, reason);
+      events.retry(call.operation(), retry, reason, call.scopes());
     }
   }
 

@@ -8,9 +8,11 @@ import dev.milvuspool.internal.common.Causes;
 import dev.milvuspool.internal.common.Durations;
 import dev.milvuspool.internal.common.Errors;
 import dev.milvuspool.internal.connect.RpcStatus;
+import dev.milvuspool.internal.connect.Transport;
 import io.milvus.shaded.io.grpc.Status;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +27,9 @@ final class HealthProbe {
   private final long deadlineAt;
   private final CompletableFuture<ClientHealth> result = new CompletableFuture<>();
 
+  /** What to say of it at the timeout. */
+  private volatile Supplier<MilvusPoolException> late = () -> unanswered(null);
+
   HealthProbe(ConnectionSupervisor supervisor, Background background, Duration timeout) {
     this.supervisor = supervisor;
     this.background = background;
@@ -34,7 +39,7 @@ final class HealthProbe {
 
   /** Completes within the timeout, and never fails. */
   CompletableFuture<ClientHealth> start() {
-    var timer = background.schedule(() -> complete(null, unanswered(null)), timeout);
+    var timer = background.schedule(() -> complete(null, late.get()), timeout);
     result.whenComplete((health, failure) -> timer.cancel(false));
     ask();
     return result;
@@ -66,7 +71,10 @@ final class HealthProbe {
 
   private void ask(Connection connection) {
     long askedAt = System.nanoTime();
-    CompletableFuture<String> probe = connection.transport().probe(Durations.until(deadlineAt));
+    Transport transport = connection.transport();
+    CompletableFuture<@Nullable String> header = transport.authorization();
+    late = () -> header.isDone() ? unanswered(null) : transport.authorizationLate();
+    CompletableFuture<String> probe = transport.probe(header, Durations.until(deadlineAt));
     result.whenComplete((health, failure) -> probe.cancel(false));
     probe.whenComplete(
         (version, failure) -> {

@@ -1,29 +1,27 @@
 package dev.milvuspool.internal.channel;
 
 import dev.milvuspool.CallScope;
-import dev.milvuspool.MilvusPool;
 import dev.milvuspool.internal.common.Errors;
+import dev.milvuspool.internal.common.EventDispatcher;
 import dev.milvuspool.internal.connect.RequestHeaders;
 import io.milvus.shaded.io.grpc.Metadata;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Composes the headers of each request of one client: its own, those of the user's supplier, and
  * those of the listeners. Suppliers run on the thread that sends the request.
  */
 final class RequestComposer {
-  private static final Logger logger = LoggerFactory.getLogger(MilvusPool.class);
-
   private final String client;
+  private final EventDispatcher events;
   private final Supplier<Snapshot> snapshot;
 
-  RequestComposer(String client, Supplier<Snapshot> snapshot) {
+  RequestComposer(String client, EventDispatcher events, Supplier<Snapshot> snapshot) {
     this.client = client;
+    this.events = events;
     this.snapshot = snapshot;
   }
 
@@ -45,8 +43,8 @@ final class RequestComposer {
   private void addAll(Metadata headers, CallScope scope) {
     try {
       scope.requestHeaders().forEach((name, value) -> add(headers, name, value, scope));
-    } catch (RuntimeException | Error e) { // a listener harms nothing
-      warn(scope, e);
+    } catch (Throwable e) { // a listener harms nothing
+      events.failed(scope, e);
     }
   }
 
@@ -54,19 +52,15 @@ final class RequestComposer {
     try {
       RequestHeaders.add(headers, name, value, "CallScope.requestHeaders");
     } catch (IllegalArgumentException e) {
-      warn(scope, e);
+      events.failed(scope, e);
     }
-  }
-
-  private void warn(CallScope scope, Throwable failure) {
-    logger.warn("[{}] listener's scope {} failed", client, scope.getClass().getName(), failure);
   }
 
   private Map<String, String> supplied(Supplier<Map<String, String>> supplier) {
     Map<String, String> headers;
     try {
       headers = supplier.get();
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable e) {
       throw Errors.supplierFailed(client, "withRequestHeaders", supplier, e);
     }
     if (headers == null) {

@@ -9,7 +9,7 @@ import dev.milvuspool.internal.common.Durations;
 import dev.milvuspool.internal.common.EventDispatcher;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLongFieldUpdater;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -18,16 +18,11 @@ import org.jspecify.annotations.Nullable;
  * listeners, and ended with a typed error. What happens to its RPCs is the channel's business.
  */
 final class ClientCalls {
-  private static final AtomicLongFieldUpdater<ClientCalls> ENDED =
-      AtomicLongFieldUpdater.newUpdater(ClientCalls.class, "ended");
-  private static final AtomicLongFieldUpdater<ClientCalls> FAILED =
-      AtomicLongFieldUpdater.newUpdater(ClientCalls.class, "failed");
-
   private final ConnectionSupervisor supervisor;
   private final InFlightCalls inFlight;
   private final EventDispatcher events;
-  private volatile long ended;
-  private volatile long failed;
+  private final AtomicLong ended = new AtomicLong();
+  private final AtomicLong failed = new AtomicLong();
 
   ClientCalls(ConnectionSupervisor supervisor, EventDispatcher events) {
     this.supervisor = supervisor;
@@ -36,11 +31,11 @@ final class ClientCalls {
   }
 
   long ended() {
-    return ended;
+    return ended.get();
   }
 
   long failed() {
-    return failed;
+    return failed.get();
   }
 
   /**
@@ -56,8 +51,8 @@ final class ClientCalls {
       @Nullable String collection,
       Supplier<T> body) {
     boolean heard = events.hearsCalls();
-    long startedAt = heard ? System.nanoTime() : 0;
-    List<CallScope> scopes = heard ? start(operation, database, collection) : null;
+    long startedAt = System.nanoTime();
+    List<CallScope> scopes = heard ? start(operation, database, collection) : List.of();
     CallContext call = null;
     Throwable error = null;
     try {
@@ -68,9 +63,9 @@ final class ClientCalls {
       error = e;
       throw e;
     } finally {
-      ENDED.incrementAndGet(this);
+      ended.incrementAndGet();
       if (error != null) {
-        FAILED.incrementAndGet(this);
+        failed.incrementAndGet();
       }
       try {
         if (heard) {
@@ -84,8 +79,7 @@ final class ClientCalls {
     }
   }
 
-  private @Nullable List<CallScope> start(
-      Operation operation, String database, @Nullable String collection) {
+  private List<CallScope> start(Operation operation, String database, @Nullable String collection) {
     return events.callStarted(
         new CallInfo(
             supervisor.client(),
@@ -101,7 +95,7 @@ final class ClientCalls {
       result = body.get();
     } catch (RuntimeException e) {
       throw supervisor.errors().judge(call, e, inFlight.end(call));
-    } catch (Throwable e) {
+    } catch (Throwable e) { // an Error, or what was not declared
       inFlight.end(call);
       throw e;
     }

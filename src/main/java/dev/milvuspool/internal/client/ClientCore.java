@@ -1,5 +1,6 @@
 package dev.milvuspool.internal.client;
 
+import dev.milvuspool.ClientConnectException;
 import dev.milvuspool.ClientHealth;
 import dev.milvuspool.ClientOptions;
 import dev.milvuspool.ClientState;
@@ -17,26 +18,30 @@ import dev.milvuspool.internal.common.EventDispatcher;
 import dev.milvuspool.internal.connect.Connector;
 import dev.milvuspool.internal.connect.GrpcStatics;
 import io.milvus.v2.client.MilvusClientV2;
+import io.milvus.v2.exception.MilvusClientException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
-import java.util.random.RandomGenerator;
 
 /** What all views of one client share: its connections, its calls, its SDK clients, its end. */
 public final class ClientCore {
   /** What calls that were cut off get to end, before the client is gone without them. */
   private static final Duration GRACE = Duration.ofSeconds(1);
 
+  /** What Milvus says to a user who lacks a privilege; not every version has a code for it. */
+  private static final String NO_PRIVILEGE = "permission";
+
   /** What the clients of one pool share. */
   public record Shared(
       Background background,
       DeadlineSweeper sweeper,
       Connector connector,
-      List<PoolListener> listeners,
-      RandomGenerator random) {}
+      List<PoolListener> listeners) {}
 
   private final String name;
   private final Background background;
@@ -69,7 +74,7 @@ public final class ClientCore {
             shared.sweeper(),
             shared.connector(),
             events,
-            shared.random());
+            () -> ThreadLocalRandom.current().nextLong());
     calls = new ClientCalls(supervisor, events);
     sdkClients = new SdkClients(supervisor);
   }
@@ -138,7 +143,7 @@ public final class ClientCore {
     requireOpen();
     try {
       supervisor.replace(options);
-    } catch (dev.milvuspool.ClientConnectException e) {
+    } catch (ClientConnectException e) {
       events.connectFailed(e);
       throw e;
     }
@@ -163,8 +168,14 @@ public final class ClientCore {
 
   /** Whoever may not list the databases learns at the first call whether it is there. */
   private boolean isThere(String wanted) {
-    List<String> databases = DatabaseList.visible(sdk(database()));
-    return databases == null || databases.contains(wanted);
+    try {
+      return sdk(database()).listDatabases().getDatabaseNames().contains(wanted);
+    } catch (MilvusClientException e) {
+      if (String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT).contains(NO_PRIVILEGE)) {
+        return true;
+      }
+      throw e;
+    }
   }
 
   // ---- looking at it
@@ -220,7 +231,7 @@ public final class ClientCore {
       Await.end(end());
     } finally {
       if (ended.isDone()) {
-        events.awaitRemovedHeard();
+        EventDispatcher.awaitRemovedHeard(List.of(events));
       }
     }
   }
@@ -246,7 +257,7 @@ public final class ClientCore {
             });
       }
       drained.whenComplete((done, failure) -> closeConnections());
-      ended.whenComplete((done, failure) -> background.execute(this::afterEnd));
+      ended.whenComplete((done, failure) -> background.listeners().execute(this::afterEnd));
     }
     return ended;
   }

@@ -1,5 +1,6 @@
 package dev.milvuspool.internal.client;
 
+import static dev.milvuspool.internal.client.Operation.*;
 import static dev.milvuspool.internal.common.Checks.notBlank;
 import static dev.milvuspool.internal.common.Checks.notEmpty;
 import static dev.milvuspool.internal.common.Checks.notNull;
@@ -18,18 +19,10 @@ import io.milvus.v2.common.IndexParam;
 import io.milvus.v2.service.collection.request.*;
 import io.milvus.v2.service.collection.response.DescribeCollectionResp;
 import io.milvus.v2.service.collection.response.GetCollectionStatsResp;
-import io.milvus.v2.service.database.request.CreateDatabaseReq;
-import io.milvus.v2.service.database.request.DropDatabaseReq;
-import io.milvus.v2.service.index.request.CreateIndexReq;
-import io.milvus.v2.service.index.request.DescribeIndexReq;
-import io.milvus.v2.service.index.request.DropIndexReq;
-import io.milvus.v2.service.index.request.ListIndexesReq;
+import io.milvus.v2.service.database.request.*;
+import io.milvus.v2.service.index.request.*;
 import io.milvus.v2.service.index.response.DescribeIndexResp;
-import io.milvus.v2.service.partition.request.CreatePartitionReq;
-import io.milvus.v2.service.partition.request.DropPartitionReq;
-import io.milvus.v2.service.partition.request.HasPartitionReq;
-import io.milvus.v2.service.partition.request.ListPartitionsReq;
-import io.milvus.v2.service.partition.request.ReleasePartitionsReq;
+import io.milvus.v2.service.partition.request.*;
 import io.milvus.v2.service.utility.request.*;
 import io.milvus.v2.service.vector.request.*;
 import io.milvus.v2.service.vector.response.*;
@@ -81,8 +74,8 @@ public final class DefaultClient implements Client {
       Operation operation, @Nullable String collection, Function<MilvusClientV2, T> work) {
     String database = database(); // the call keeps the one that it began with
     MilvusClientV2 sdk = core.sdk(database);
-    return core.calls()
-        .run(operation, deadline(operation), database, collection, () -> work.apply(sdk));
+    Duration deadline = deadline(operation);
+    return core.calls().run(operation, deadline, database, collection, () -> work.apply(sdk));
   }
 
   private void run(
@@ -141,7 +134,7 @@ public final class DefaultClient implements Client {
 
   @Override
   public <T> T call(Function<MilvusClientV2, T> operation) {
-    return ask(Operation.CALL, null, notNull("operation", operation));
+    return ask(CALL, null, notNull("operation", operation));
   }
 
   @Override
@@ -171,13 +164,13 @@ public final class DefaultClient implements Client {
   @Override
   public void createDatabase(String database) {
     var request = CreateDatabaseReq.builder().databaseName(notBlank("database", database)).build();
-    run(Operation.CREATE_DATABASE, null, sdk -> sdk.createDatabase(request));
+    run(CREATE_DATABASE, null, sdk -> sdk.createDatabase(request));
   }
 
   @Override
   public void dropDatabase(String database) {
     var request = DropDatabaseReq.builder().databaseName(notBlank("database", database)).build();
-    run(Operation.DROP_DATABASE, null, sdk -> sdk.dropDatabase(request));
+    run(DROP_DATABASE, null, sdk -> sdk.dropDatabase(request));
   }
 
   @Override
@@ -193,12 +186,12 @@ public final class DefaultClient implements Client {
               + database
               + "\") for another view, or useDatabase of the client itself");
     }
-    core.useDatabase(database, deadline(Operation.USE_DATABASE));
+    core.useDatabase(database, deadline(USE_DATABASE));
   }
 
   @Override
   public List<String> listDatabases() {
-    return ask(Operation.LIST_DATABASES, null, sdk -> sdk.listDatabases().getDatabaseNames());
+    return ask(LIST_DATABASES, null, sdk -> sdk.listDatabases().getDatabaseNames());
   }
 
   // ---- collections
@@ -206,16 +199,15 @@ public final class DefaultClient implements Client {
   @Override
   public void createCollection(CreateCollectionReq request) {
     notNull("request", request);
-    run(
-        Operation.CREATE_COLLECTION,
-        request.getCollectionName(),
-        sdk -> sdk.createCollection(request));
+    run(CREATE_COLLECTION, request.getCollectionName(), sdk -> sdk.createCollection(request));
   }
 
   @Override
   public void createCollection(
       String collection, CreateCollectionReq.CollectionSchema schema, int numShards) {
-    Checks.requireAtLeast("numShards", 1, numShards);
+    if (numShards < 1) {
+      throw new IllegalArgumentException("numShards must be at least 1: " + numShards);
+    }
     createCollection(
         CreateCollectionReq.builder()
             .collectionName(notBlank("collection", collection))
@@ -228,13 +220,13 @@ public final class DefaultClient implements Client {
   @Override
   public void dropCollection(String collection) {
     var request = DropCollectionReq.builder().collectionName(collection(collection)).build();
-    run(Operation.DROP_COLLECTION, collection, sdk -> sdk.dropCollection(request));
+    run(DROP_COLLECTION, collection, sdk -> sdk.dropCollection(request));
   }
 
   @Override
   public boolean hasCollection(String collection) {
     var request = HasCollectionReq.builder().collectionName(collection(collection)).build();
-    return ask(Operation.HAS_COLLECTION, collection, sdk -> sdk.hasCollection(request));
+    return ask(HAS_COLLECTION, collection, sdk -> sdk.hasCollection(request));
   }
 
   @Override
@@ -246,30 +238,30 @@ public final class DefaultClient implements Client {
   public void loadCollection(String collection, ProgressListener progress) {
     collection(collection);
     notNull("progress", progress);
-    poll(Operation.LOAD_COLLECTION, collection, poll -> poll.loadCollection(collection, progress));
+    poll(LOAD_COLLECTION, collection, poll -> poll.loadCollection(collection, progress));
   }
 
   @Override
   public void releaseCollection(String collection) {
     var request = ReleaseCollectionReq.builder().collectionName(collection(collection)).build();
-    run(Operation.RELEASE_COLLECTION, collection, sdk -> sdk.releaseCollection(request));
+    run(RELEASE_COLLECTION, collection, sdk -> sdk.releaseCollection(request));
   }
 
   @Override
   public GetCollectionStatsResp getCollectionStats(String collection) {
     var request = GetCollectionStatsReq.builder().collectionName(collection(collection)).build();
-    return ask(Operation.GET_COLLECTION_STATS, collection, sdk -> sdk.getCollectionStats(request));
+    return ask(GET_COLLECTION_STATS, collection, sdk -> sdk.getCollectionStats(request));
   }
 
   @Override
   public DescribeCollectionResp describeCollection(String collection) {
     var request = DescribeCollectionReq.builder().collectionName(collection(collection)).build();
-    return ask(Operation.DESCRIBE_COLLECTION, collection, sdk -> sdk.describeCollection(request));
+    return ask(DESCRIBE_COLLECTION, collection, sdk -> sdk.describeCollection(request));
   }
 
   @Override
   public List<String> listCollections() {
-    return ask(Operation.LIST_COLLECTIONS, null, sdk -> sdk.listCollections().getCollectionNames());
+    return ask(LIST_COLLECTIONS, null, sdk -> sdk.listCollections().getCollectionNames());
   }
 
   private static String collection(String collection) {
@@ -285,7 +277,7 @@ public final class DefaultClient implements Client {
             .collectionName(collection(collection))
             .alias(notBlank("alias", alias))
             .build();
-    run(Operation.CREATE_ALIAS, collection, sdk -> sdk.createAlias(request));
+    run(CREATE_ALIAS, collection, sdk -> sdk.createAlias(request));
   }
 
   @Override
@@ -295,19 +287,19 @@ public final class DefaultClient implements Client {
             .collectionName(collection(collection))
             .alias(notBlank("alias", alias))
             .build();
-    run(Operation.ALTER_ALIAS, collection, sdk -> sdk.alterAlias(request));
+    run(ALTER_ALIAS, collection, sdk -> sdk.alterAlias(request));
   }
 
   @Override
   public void dropAlias(String alias) {
     var request = DropAliasReq.builder().alias(notBlank("alias", alias)).build();
-    run(Operation.DROP_ALIAS, null, sdk -> sdk.dropAlias(request));
+    run(DROP_ALIAS, null, sdk -> sdk.dropAlias(request));
   }
 
   @Override
   public List<String> listAliases(String collection) {
     var request = ListAliasesReq.builder().collectionName(collection(collection)).build();
-    return ask(Operation.LIST_ALIASES, collection, sdk -> sdk.listAliases(request).getAlias());
+    return ask(LIST_ALIASES, collection, sdk -> sdk.listAliases(request).getAlias());
   }
 
   // ---- partitions
@@ -319,7 +311,7 @@ public final class DefaultClient implements Client {
             .collectionName(collection(collection))
             .partitionName(notBlank("partition", partition))
             .build();
-    run(Operation.CREATE_PARTITION, collection, sdk -> sdk.createPartition(request));
+    run(CREATE_PARTITION, collection, sdk -> sdk.createPartition(request));
   }
 
   @Override
@@ -329,7 +321,7 @@ public final class DefaultClient implements Client {
             .collectionName(collection(collection))
             .partitionName(notBlank("partition", partition))
             .build();
-    run(Operation.DROP_PARTITION, collection, sdk -> sdk.dropPartition(request));
+    run(DROP_PARTITION, collection, sdk -> sdk.dropPartition(request));
   }
 
   @Override
@@ -339,14 +331,14 @@ public final class DefaultClient implements Client {
             .collectionName(collection(collection))
             .partitionName(notBlank("partition", partition))
             .build();
-    return ask(Operation.HAS_PARTITION, collection, sdk -> sdk.hasPartition(request));
+    return ask(HAS_PARTITION, collection, sdk -> sdk.hasPartition(request));
   }
 
   @Override
   public void loadPartitions(String collection, List<String> partitions) {
     collection(collection);
     List<String> names = Checks.names("partitions", partitions);
-    poll(Operation.LOAD_PARTITIONS, collection, poll -> poll.loadPartitions(collection, names));
+    poll(LOAD_PARTITIONS, collection, poll -> poll.loadPartitions(collection, names));
   }
 
   @Override
@@ -356,13 +348,13 @@ public final class DefaultClient implements Client {
             .collectionName(collection(collection))
             .partitionNames(Checks.names("partitions", partitions))
             .build();
-    run(Operation.RELEASE_PARTITIONS, collection, sdk -> sdk.releasePartitions(request));
+    run(RELEASE_PARTITIONS, collection, sdk -> sdk.releasePartitions(request));
   }
 
   @Override
   public List<String> listPartitions(String collection) {
     var request = ListPartitionsReq.builder().collectionName(collection(collection)).build();
-    return ask(Operation.LIST_PARTITIONS, collection, sdk -> sdk.listPartitions(request));
+    return ask(LIST_PARTITIONS, collection, sdk -> sdk.listPartitions(request));
   }
 
   // ---- indexes
@@ -390,10 +382,7 @@ public final class DefaultClient implements Client {
     notNull("request", request);
     notEmpty("indexParams", request.getIndexParams());
     notNull("progress", progress);
-    poll(
-        Operation.CREATE_INDEX,
-        request.getCollectionName(),
-        poll -> poll.createIndexes(request, progress));
+    poll(CREATE_INDEX, request.getCollectionName(), poll -> poll.createIndexes(request, progress));
   }
 
   @Override
@@ -403,7 +392,7 @@ public final class DefaultClient implements Client {
             .collectionName(collection(collection))
             .indexName(notBlank("indexName", indexName))
             .build();
-    run(Operation.DROP_INDEX, collection, sdk -> sdk.dropIndex(request));
+    run(DROP_INDEX, collection, sdk -> sdk.dropIndex(request));
   }
 
   @Override
@@ -413,13 +402,13 @@ public final class DefaultClient implements Client {
             .collectionName(collection(collection))
             .indexName(notBlank("indexName", indexName))
             .build();
-    return ask(Operation.DESCRIBE_INDEX, collection, sdk -> sdk.describeIndex(request));
+    return ask(DESCRIBE_INDEX, collection, sdk -> sdk.describeIndex(request));
   }
 
   @Override
   public List<String> listIndexes(String collection) {
     var request = ListIndexesReq.builder().collectionName(collection(collection)).build();
-    return ask(Operation.LIST_INDEXES, collection, sdk -> sdk.listIndexes(request));
+    return ask(LIST_INDEXES, collection, sdk -> sdk.listIndexes(request));
   }
 
   // ---- data
@@ -427,7 +416,7 @@ public final class DefaultClient implements Client {
   @Override
   public InsertResp insert(InsertReq request) {
     notEmpty("data", notNull("request", request).getData());
-    return ask(Operation.INSERT, request.getCollectionName(), sdk -> sdk.insert(request));
+    return ask(INSERT, request.getCollectionName(), sdk -> sdk.insert(request));
   }
 
   @Override
@@ -449,13 +438,13 @@ public final class DefaultClient implements Client {
   @Override
   public UpsertResp upsert(UpsertReq request) {
     notEmpty("data", notNull("request", request).getData());
-    return ask(Operation.UPSERT, request.getCollectionName(), sdk -> sdk.upsert(request));
+    return ask(UPSERT, request.getCollectionName(), sdk -> sdk.upsert(request));
   }
 
   @Override
   public DeleteResp delete(DeleteReq request) {
     notNull("request", request);
-    return ask(Operation.DELETE, request.getCollectionName(), sdk -> sdk.delete(request));
+    return ask(DELETE, request.getCollectionName(), sdk -> sdk.delete(request));
   }
 
   @Override
@@ -480,42 +469,37 @@ public final class DefaultClient implements Client {
   @Override
   public SearchResp search(SearchReq request) {
     notNull("request", request);
-    return ask(Operation.SEARCH, request.getCollectionName(), sdk -> sdk.search(request));
+    return ask(SEARCH, request.getCollectionName(), sdk -> sdk.search(request));
   }
 
   @Override
   public SearchResp hybridSearch(HybridSearchReq request) {
     notNull("request", request);
-    return ask(
-        Operation.HYBRID_SEARCH, request.getCollectionName(), sdk -> sdk.hybridSearch(request));
+    return ask(HYBRID_SEARCH, request.getCollectionName(), sdk -> sdk.hybridSearch(request));
   }
 
   @Override
   public QueryResp query(QueryReq request) {
     notNull("request", request);
-    return ask(Operation.QUERY, request.getCollectionName(), sdk -> sdk.query(request));
+    return ask(QUERY, request.getCollectionName(), sdk -> sdk.query(request));
   }
 
   @Override
   public GetResp get(GetReq request) {
     notNull("request", request);
-    return ask(Operation.GET, request.getCollectionName(), sdk -> sdk.get(request));
+    return ask(GET, request.getCollectionName(), sdk -> sdk.get(request));
   }
 
   @Override
   public QueryIterator queryIterator(QueryIteratorReq request) {
     notNull("request", request);
-    return ask(
-        Operation.QUERY_ITERATOR, request.getCollectionName(), sdk -> sdk.queryIterator(request));
+    return ask(QUERY_ITERATOR, request.getCollectionName(), sdk -> sdk.queryIterator(request));
   }
 
   @Override
   public SearchIteratorV2 searchIterator(SearchIteratorReqV2 request) {
     notNull("request", request);
-    return ask(
-        Operation.SEARCH_ITERATOR,
-        request.getCollectionName(),
-        sdk -> sdk.searchIteratorV2(request));
+    return ask(SEARCH_ITERATOR, request.getCollectionName(), sdk -> sdk.searchIteratorV2(request));
   }
 
   // ---- maintenance
@@ -526,12 +510,12 @@ public final class DefaultClient implements Client {
         Checks.names("collections", collections == null ? null : Arrays.asList(collections));
     var request =
         FlushReq.builder().collectionNames(new ArrayList<>(names)).waitFlushedTimeoutMs(0L).build();
-    run(Operation.FLUSH, names.size() == 1 ? names.get(0) : null, sdk -> sdk.flush(request));
+    run(FLUSH, names.size() == 1 ? names.get(0) : null, sdk -> sdk.flush(request));
   }
 
   @Override
   public long compact(String collection) {
     var request = CompactReq.builder().collectionName(collection(collection)).build();
-    return ask(Operation.COMPACT, collection, sdk -> sdk.compact(request).getCompactionID());
+    return ask(COMPACT, collection, sdk -> sdk.compact(request).getCompactionID());
   }
 }

@@ -12,11 +12,11 @@ import io.milvus.v2.service.utility.request.FlushReq;
 import io.milvus.v2.service.utility.request.GetFlushAllStateReq;
 import io.milvus.v2.service.utility.response.FlushAllResp;
 import io.milvus.v2.service.utility.response.FlushResp;
+import io.milvus.v2.utils.RpcUtils;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,21 +26,19 @@ import org.jspecify.annotations.Nullable;
 final class FlushWait {
   private final ConnectionSupervisor supervisor;
   private final MilvusServiceBlockingStub stub;
+  private final RpcUtils rpcs;
   private final UtilityService utility = new UtilityService();
 
-  FlushWait(ConnectionSupervisor supervisor, MilvusServiceBlockingStub stub) {
+  FlushWait(ConnectionSupervisor supervisor, MilvusServiceBlockingStub stub, RpcUtils rpcs) {
     this.supervisor = supervisor;
     this.stub = stub;
+    this.rpcs = rpcs;
   }
 
-  /** How the SDK runs an RPC. */
-  interface Runner {
-    <T> T run(Callable<T> rpc);
-  }
-
-  void flush(FlushReq request, Runner rpcs) {
-    FlushResp flush = rpcs.run(() -> utility.flush(stub, request));
+  void flush(FlushReq request) {
+    FlushResp flush = rpcs.retry(() -> utility.flush(stub, request));
     long deadlineAt = deadlineAt(request.getWaitFlushedTimeoutMs());
+    String database = flush.getDatabaseName();
     flush
         .getCollectionSegmentIDs()
         .forEach(
@@ -50,11 +48,7 @@ final class FlushWait {
                 await(
                     "flush",
                     deadlineAt,
-                    () ->
-                        rpcs.run(
-                            () ->
-                                isFlushed(
-                                    flush.getDatabaseName(), collection, segments, flushedTo)));
+                    () -> isFlushed(database, collection, segments, flushedTo));
               }
             });
   }
@@ -74,8 +68,8 @@ final class FlushWait {
     return state.getFlushed();
   }
 
-  FlushAllResp flushAll(FlushAllReq request, Runner rpcs) {
-    FlushAllResp flush = rpcs.run(() -> utility.flushAll(stub, request));
+  FlushAllResp flushAll(FlushAllReq request) {
+    FlushAllResp flush = rpcs.retry(() -> utility.flushAll(stub, request));
     GetFlushAllStateReq question =
         GetFlushAllStateReq.builder()
             .databaseName(request.getDatabaseName())
@@ -84,7 +78,7 @@ final class FlushWait {
     await(
         "flushAll",
         deadlineAt(request.getWaitFlushedTimeoutMs()),
-        () -> rpcs.run(() -> utility.getFlushAllState(stub, question)).getFlushed());
+        () -> utility.getFlushAllState(stub, question).getFlushed());
     return flush;
   }
 
@@ -97,18 +91,15 @@ final class FlushWait {
     return System.nanoTime() + nanos;
   }
 
-  private void await(String operation, long deadlineAt, BooleanSupplier isDone) {
+  private void await(String operation, long deadlineAt, Callable<Boolean> isDone) {
     PollingPauses pauses = new PollingPauses();
-    while (!isDone.getAsBoolean()) {
+    while (!rpcs.retry(isDone)) {
       Duration pause = pauses.next();
       if (deadlineAt - System.nanoTime() <= pause.toNanos()) {
         throw new MilvusClientException(
             ErrorCode.TIMEOUT,
-            "client "
-                + supervisor.client()
-                + ": "
-                + operation
-                + " has begun, but is not done within the request's waitFlushedTimeoutMs");
+            "client %s: %s has begun, but is not done within the request's waitFlushedTimeoutMs"
+                .formatted(supervisor.client(), operation));
       }
       supervisor.calls().pause(operation, pause);
     }

@@ -1,11 +1,6 @@
 package dev.milvuspool.internal.client;
 
-import io.milvus.v2.service.vector.request.DeleteReq;
-import io.milvus.v2.service.vector.request.HybridSearchReq;
-import io.milvus.v2.service.vector.request.QueryReq;
-import io.milvus.v2.service.vector.request.SearchIteratorReqV2;
-import io.milvus.v2.service.vector.request.SearchReq;
-import io.milvus.v2.service.vector.request.UpsertReq;
+import io.milvus.v2.service.vector.request.*;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -84,9 +79,6 @@ final class RequestCopies {
   }
 
   static DeleteReq own(DeleteReq request) {
-    if (request.getFilter() != null) {
-      return request;
-    }
     return DeleteReq.builder()
         .databaseName(request.getDatabaseName())
         .collectionName(request.getCollectionName())

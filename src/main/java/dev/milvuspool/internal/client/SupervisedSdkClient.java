@@ -14,36 +14,14 @@ import io.milvus.orm.iterator.SearchIteratorV2;
 import io.milvus.v2.client.MilvusClientV2;
 import io.milvus.v2.client.RetryConfig;
 import io.milvus.v2.service.collection.CollectionService;
-import io.milvus.v2.service.collection.request.CreateCollectionReq;
-import io.milvus.v2.service.collection.request.DropCollectionReq;
-import io.milvus.v2.service.collection.request.LoadCollectionReq;
-import io.milvus.v2.service.collection.request.RefreshLoadReq;
-import io.milvus.v2.service.collection.request.RenameCollectionReq;
-import io.milvus.v2.service.collection.request.TruncateCollectionReq;
+import io.milvus.v2.service.collection.request.*;
 import io.milvus.v2.service.index.request.CreateIndexReq;
 import io.milvus.v2.service.partition.request.LoadPartitionsReq;
-import io.milvus.v2.service.utility.request.AlterAliasReq;
-import io.milvus.v2.service.utility.request.CreateAliasReq;
-import io.milvus.v2.service.utility.request.FlushAllReq;
-import io.milvus.v2.service.utility.request.FlushReq;
+import io.milvus.v2.service.utility.request.*;
 import io.milvus.v2.service.utility.response.FlushAllResp;
 import io.milvus.v2.service.vector.VectorService;
-import io.milvus.v2.service.vector.request.DeleteReq;
-import io.milvus.v2.service.vector.request.GetReq;
-import io.milvus.v2.service.vector.request.HybridSearchReq;
-import io.milvus.v2.service.vector.request.InsertReq;
-import io.milvus.v2.service.vector.request.QueryIteratorReq;
-import io.milvus.v2.service.vector.request.QueryReq;
-import io.milvus.v2.service.vector.request.SearchIteratorReq;
-import io.milvus.v2.service.vector.request.SearchIteratorReqV2;
-import io.milvus.v2.service.vector.request.SearchReq;
-import io.milvus.v2.service.vector.request.UpsertReq;
-import io.milvus.v2.service.vector.response.DeleteResp;
-import io.milvus.v2.service.vector.response.GetResp;
-import io.milvus.v2.service.vector.response.InsertResp;
-import io.milvus.v2.service.vector.response.QueryResp;
-import io.milvus.v2.service.vector.response.SearchResp;
-import io.milvus.v2.service.vector.response.UpsertResp;
+import io.milvus.v2.service.vector.request.*;
+import io.milvus.v2.service.vector.response.*;
 import io.milvus.v2.utils.RpcUtils;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
@@ -89,7 +67,7 @@ final class SupervisedSdkClient extends MilvusClientV2 {
     rpcs.retryConfig(ONE_ATTEMPT);
     vectors.setCurrentDbName(database);
     collections.setCurrentDbName(database);
-    flushWait = new FlushWait(supervisor, stub);
+    flushWait = new FlushWait(supervisor, stub, rpcs);
   }
 
   private <T> T run(Callable<T> rpc) {
@@ -205,12 +183,12 @@ final class SupervisedSdkClient extends MilvusClientV2 {
 
   @Override
   public void flush(FlushReq request) {
-    flushWait.flush(request, this::run);
+    flushWait.flush(request);
   }
 
   @Override
   public FlushAllResp flushAll(FlushAllReq request) {
-    return flushWait.flushAll(request, this::run);
+    return flushWait.flushAll(request);
   }
 
   @Override
@@ -282,12 +260,8 @@ final class SupervisedSdkClient extends MilvusClientV2 {
 
   private UnsupportedOperationException unsupported(String method, String instead) {
     return new UnsupportedOperationException(
-        "client "
-            + supervisor.client()
-            + ": "
-            + method
-            + " would change what all users of this SDK client share; use "
-            + instead);
+        "client %s: %s would change what all users of this SDK client share; use %s"
+            .formatted(supervisor.client(), method, instead));
   }
 
   @Override

@@ -18,27 +18,34 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The daemon threads behind a pool: one scheduler, started when first needed, which never blocks,
- * and a bounded blocking executor for all that may: listeners, suppliers, DNS, files, TLS set-up.
+ * and a bounded blocking executor for all that may.
+ *
+ * <p>What is not ours may hang for ever: listeners, suppliers, look-ups of names, files. Each of
+ * these kinds has its share of the threads, so that those of one kind that hang hold up no other
+ * kind, nor the library's own steps, for which a few threads are always left.
  *
  * <p>It is shared by reference count, not owned by the pool. A removed client may still drain after
  * its pool was closed, and needs the scheduler to cut its calls off; so the threads end when the
  * last user has released them, whatever the order of remove, close and replace.
  *
  * <p>The blocking executor has 4 threads as long as its work moves. Only while none of its tasks
- * ends for 20 ms does it grow, to 64 at the most: so a crowd of clients in trouble costs 4 threads,
- * and a few tasks that hang hold up no other. Its threads end after a second without work.
+ * ends for 20 ms does it grow: so a crowd of clients in trouble costs 4 threads, and tasks that
+ * hang hold up no other. Its threads end after a second without work.
  */
 public final class Background implements Executor {
   private static final Logger logger = LoggerFactory.getLogger(Background.class);
   private static final AtomicInteger NUMBER = new AtomicInteger();
 
   private static final int FEW_THREADS = 4;
-  private static final int MOST_THREADS = 64;
+  private static final int MOST_OF_A_KIND = 64;
+  private static final int KINDS = 5;
+  private static final int MOST_THREADS = KINDS * MOST_OF_A_KIND + FEW_THREADS;
   private static final Duration STUCK = Duration.ofMillis(20);
   private static final Duration NEXT_TRY = Duration.ofMillis(100);
 
   private final ScheduledThreadPoolExecutor scheduler;
   private final ThreadPoolExecutor blocking;
+  private final Executor listeners = foreign();
   private final InFlightCounter users = new InFlightCounter();
   private final AtomicBoolean watchingQueue = new AtomicBoolean();
   private long completedBefore; // by the scheduler alone
@@ -102,7 +109,17 @@ public final class Background implements Executor {
     users.drained().thenRun(task);
   }
 
-  /** Runs a task that may block. Dropped after the end. */
+  /** For one kind of code that is not the library's, and may hang. */
+  public Executor foreign() {
+    return new BoundedExecutor(this, MOST_OF_A_KIND);
+  }
+
+  /** For tasks that call listeners. */
+  public Executor listeners() {
+    return listeners;
+  }
+
+  /** Runs a task of the library's own, which may block for a moment. Dropped after the end. */
   @Override
   public void execute(Runnable task) {
     try {
@@ -132,7 +149,7 @@ public final class Background implements Executor {
       return;
     }
     long completed = blocking.getCompletedTaskCount();
-    int size = blocking.getCorePoolSize();
+    int size = Math.max(blocking.getCorePoolSize(), blocking.getPoolSize()); // some hang since long
     if (completed == completedBefore && size < MOST_THREADS) {
       try {
         blocking.setMaximumPoolSize(size + FEW_THREADS);

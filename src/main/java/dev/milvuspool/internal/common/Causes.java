@@ -16,10 +16,14 @@ public final class Causes {
   /** The failure and its causes. */
   public static List<Throwable> of(Throwable failure) {
     List<Throwable> causes = new ArrayList<>();
-    for (Throwable cause = failure;
-        cause != null && causes.size() < LONGEST_CHAIN;
-        cause = cause.getCause()) {
-      causes.add(cause);
+    try {
+      for (Throwable cause = failure;
+          cause != null && causes.size() < LONGEST_CHAIN;
+          cause = cause.getCause()) {
+        causes.add(cause);
+      }
+    } catch (RuntimeException e) {
+      // A user's exception whose getCause fails is the last one.
     }
     return causes;
   }

@@ -21,11 +21,7 @@ public final class Checks {
     this(UnaryOperator.identity());
   }
 
-  /**
-   * Collects errors of options that the user knows by other names.
-   *
-   * @param naming what the user calls an option
-   */
+  /** Collects errors of options; {@code naming} says what the user calls each. */
   public Checks(UnaryOperator<String> naming) {
     this.naming = naming;
   }
@@ -61,13 +57,6 @@ public final class Checks {
     List<String> names = new ArrayList<>(notEmpty(argument, values));
     names.forEach(name -> notBlank(argument, name));
     return names;
-  }
-
-  /** Throws IllegalArgumentException if the value is less than the least one. */
-  public static void requireAtLeast(String argument, int least, int value) {
-    Checks checks = new Checks();
-    checks.atLeast(argument, value, least);
-    checks.throwIfWrong();
   }
 
   /** The duration, or IllegalArgumentException if it is null or not above zero. */
@@ -128,16 +117,7 @@ public final class Checks {
     return errors.isEmpty();
   }
 
-  /** Adds what another one has noted. */
-  public void addAll(Checks other) {
-    addAll(other, UnaryOperator.identity());
-  }
-
-  /**
-   * Adds what another one has noted, after editing.
-   *
-   * @param edit applied to each message, to hide what must not be shown
-   */
+  /** Adds what another one has noted, each message edited to hide what must not be shown. */
   public void addAll(Checks other, UnaryOperator<String> edit) {
     other.errors.forEach(error -> errors.add(edit.apply(error)));
   }

@@ -37,15 +37,12 @@ public final class Errors {
       Instant since,
       boolean outcomeUnknown,
       @Nullable MilvusPoolException lastError) {
-    return new ClientUnavailableException(
+    String message =
         "client %s is DOWN since %s: %s at %s".formatted(client, since, operation, address)
             + (outcomeUnknown ? " cannot go on" + ASK_FIRST : " was not sent; send it again later")
             + "; the client reconnects automatically; "
-            + latest(lastError),
-        client,
-        address,
-        outcomeUnknown,
-        lastError);
+            + latest(lastError);
+    return new ClientUnavailableException(message, client, address, outcomeUnknown, lastError);
   }
 
   /** A call that waited for a connection until its deadline. */
@@ -57,17 +54,15 @@ public final class Errors {
       Duration deadline,
       boolean outcomeUnknown,
       @Nullable MilvusPoolException lastError) {
-    return new ClientTimeoutException(
+    String message =
         call(client, operation, address)
             + (outcomeUnknown ? " could not go on" : " was not sent")
             + ": no connection within %d ms (deadline %d ms)"
                 .formatted(elapsed.toMillis(), Durations.millis(deadline))
             + (outcomeUnknown ? ASK_FIRST : "")
             + "; the client connects automatically; "
-            + latest(lastError),
-        client,
-        address,
-        lastError);
+            + latest(lastError);
+    return new ClientTimeoutException(message, client, address, lastError);
   }
 
   private static String call(String client, String operation, String address) {
@@ -89,16 +84,13 @@ public final class Errors {
       Lost how,
       boolean outcomeUnknown,
       @Nullable Throwable cause) {
-    return new ClientUnavailableException(
+    String message =
         call(client, operation, address)
             + " failed after %d ms: ".formatted(elapsed.toMillis())
             + how.text
             + (outcomeUnknown ? ASK_FIRST : "")
-            + how.outlook,
-        client,
-        address,
-        outcomeUnknown,
-        cause);
+            + how.outlook;
+    return new ClientUnavailableException(message, client, address, outcomeUnknown, cause);
   }
 
   /** How an RPC was lost. */
@@ -132,30 +124,26 @@ public final class Errors {
       Duration deadline,
       boolean outcomeUnknown,
       @Nullable Throwable cause) {
-    return new ClientTimeoutException(
+    String message =
         call(client, operation, address)
             + " timed out after %d ms (deadline %d ms)"
                 .formatted(elapsed.toMillis(), Durations.millis(deadline))
             + (outcomeUnknown
                 ? ASK_FIRST
-                : "; raise the deadline with withDeadline, or look at the server's load"),
-        client,
-        address,
-        cause);
+                : "; raise the deadline with withDeadline, or look at the server's load");
+    return new ClientTimeoutException(message, client, address, cause);
   }
 
   /** The thread was interrupted. */
   public static MilvusPoolException interrupted(
       String client, String operation, boolean outcomeUnknown, @Nullable Throwable cause) {
-    return new MilvusPoolException(
+    String message =
         "client "
             + client
             + ": the thread was interrupted during "
             + operation
-            + (outcomeUnknown ? ASK_FIRST : ""),
-        client,
-        null,
-        cause);
+            + (outcomeUnknown ? ASK_FIRST : "");
+    return new MilvusPoolException(message, client, null, cause);
   }
 
   /** A supplier of the user's threw, or returned null. */
@@ -174,69 +162,62 @@ public final class Errors {
         client, option, supplier, "has not returned in time, it must not block", null);
   }
 
+  /** A supplier of the user's was given up, or is not asked any more. */
+  public static MilvusPoolException supplierHangs(
+      String client, String option, Object supplier, Throwable cause) {
+    return ofSupplier(client, option, supplier, "hangs: " + cause.getMessage(), cause);
+  }
+
   private static MilvusPoolException ofSupplier(
       String client, String option, Object supplier, String what, @Nullable Throwable cause) {
-    return new MilvusPoolException(
+    String message =
         "client %s: the supplier of %s, %s, %s; the request was not sent"
-            .formatted(client, option, supplier.getClass().getName(), what),
-        client,
-        null,
-        cause);
+            .formatted(client, option, supplier.getClass().getName(), what);
+    return new MilvusPoolException(message, client, null, cause);
   }
 
   /** The pool or the client was closed, and a connection did not. */
   public static MilvusPoolException closingFailed(
       String client, String address, @Nullable Throwable cause) {
-    return new MilvusPoolException(
+    String message =
         "client "
             + client
             + ": closing a connection failed, its socket may stay open: "
-            + (cause == null ? "no cause given" : cause.getMessage()),
-        client,
-        address,
-        cause);
+            + (cause == null ? "no cause given" : cause.getMessage());
+    return new MilvusPoolException(message, client, address, cause);
   }
 
   // ---- why a client is down
 
   /** The server does not answer on a connection that is open. */
   public static ClientUnavailableException silent(String client, String address, Duration silence) {
-    return new ClientUnavailableException(
+    String message =
         "client %s: the server at %s has answered neither calls nor a probe for %d ms"
                 .formatted(client, address, silence.toMillis())
             + ", and no fresh connection; the client reconnects automatically; look at the server's"
-            + " load, and whether it is frozen",
-        client,
-        address,
-        false,
-        null);
+            + " load, and whether it is frozen";
+    return new ClientUnavailableException(message, client, address, false, null);
   }
 
   /** The last connection ended, and connecting again failed. */
   public static ClientUnavailableException connectionLost(
       String client, String address, MilvusPoolException dial) {
-    return new ClientUnavailableException(
+    String message =
         "client %s: the connection to %s was lost, and connecting again failed"
                 .formatted(client, address)
             + "; the client reconnects automatically; "
-            + latest(dial),
-        client,
-        address,
-        false,
-        dial);
+            + latest(dial);
+    return new ClientUnavailableException(message, client, address, false, dial);
   }
 
   /** The last connection ended, and connecting again got no answer. */
   public static ClientUnavailableException notReplaced(
       String client, String address, Duration silence) {
-    return new ClientUnavailableException(
+    String message =
         "client %s: the connection to %s was lost, and connecting again got no answer for %d ms"
                 .formatted(client, address, silence.toMillis())
-            + "; the client reconnects automatically; look at the server and the network",
-        client,
-        address,
-        false,
-        null);
+            + "; the client reconnects automatically; look at the server and the network";
+    return new ClientUnavailableException(message, client, address, false, null);
   }
 
   // ---- probes
@@ -244,39 +225,31 @@ public final class Errors {
   /** A probe without an answer in time. */
   public static ClientTimeoutException probeUnanswered(
       String client, String address, Duration timeout, @Nullable Throwable cause) {
-    return new ClientTimeoutException(
+    String message =
         "client %s: the probe at %s was not answered within %d ms"
                 .formatted(client, address, Durations.millis(timeout))
-            + "; look at the server's load, or allow a longer timeout",
-        client,
-        address,
-        cause);
+            + "; look at the server's load, or allow a longer timeout";
+    return new ClientTimeoutException(message, client, address, cause);
   }
 
   /** A probe that failed. */
   public static ClientUnavailableException probeFailed(
       String client, String address, Duration elapsed, @Nullable Throwable cause) {
-    return new ClientUnavailableException(
+    String message =
         "client %s: the probe at %s failed after %d ms"
                 .formatted(client, address, elapsed.toMillis())
-            + ": the server is unavailable; the client reconnects automatically",
-        client,
-        address,
-        false,
-        cause);
+            + ": the server is unavailable; the client reconnects automatically";
+    return new ClientUnavailableException(message, client, address, false, cause);
   }
 
   /** A probe whose credentials the server rejected: it lives, but calls cannot succeed. */
   public static ClientConnectException probeRejected(
       String client, String address, @Nullable Throwable cause) {
-    return new ClientConnectException(
-        Reason.AUTHENTICATION,
+    String message =
         "client %s: the probe at %s was rejected".formatted(client, address)
             + ": the server no longer accepts the credentials; give new ones"
-            + " with replace, or use withCredentials",
-        client,
-        address,
-        cause);
+            + " with replace, or use withCredentials";
+    return new ClientConnectException(Reason.AUTHENTICATION, message, client, address, cause);
   }
 
   // ---- connecting
@@ -289,37 +262,28 @@ public final class Errors {
       Duration elapsed,
       String why,
       @Nullable Throwable cause) {
-    return new ClientConnectException(
-        reason,
+    String message =
         "client %s: cannot connect to %s after %d ms: "
                 .formatted(client, address, elapsed.toMillis())
-            + why,
-        client,
-        address,
-        cause);
+            + why;
+    return new ClientConnectException(reason, message, client, address, cause);
   }
 
   /** The database asked for with useDatabase is not there. */
   public static ClientConnectException databaseNotFound(
       String client, String address, String database) {
-    return new ClientConnectException(
-        Reason.DATABASE_NOT_FOUND,
+    String message =
         call(client, "useDatabase", address)
             + ": "
             + whyDatabaseNotFound(database)
-            + "; the database in use stays as it was",
-        client,
-        address,
-        null);
+            + "; the database in use stays as it was";
+    return new ClientConnectException(Reason.DATABASE_NOT_FOUND, message, client, address, null);
   }
 
   /** Something that is no failure to connect stood in the way of connecting. */
   public static MilvusPoolException dialFailed(String client, String address, Throwable cause) {
-    return new MilvusPoolException(
-        "client " + client + ": connecting to " + address + " failed: " + cause,
-        client,
-        address,
-        cause);
+    String message = "client " + client + ": connecting to " + address + " failed: " + cause;
+    return new MilvusPoolException(message, client, address, cause);
   }
 
   /** {@link Reason#DNS}. */
@@ -363,6 +327,13 @@ public final class Errors {
     return "the server rejected the credentials ("
         + credentials
         + "); check them, and give new ones with replace";
+  }
+
+  /** {@link Reason#AUTHENTICATION}, of a user whom the server knows. */
+  public static String whyNotPermitted(String detail) {
+    return "the user lacks a privilege ("
+        + detail
+        + "); the credentials are right; grant it, or look at the rules of the proxies on the way";
   }
 
   /** {@link Reason#AUTHENTICATION}, because the supplier failed. */

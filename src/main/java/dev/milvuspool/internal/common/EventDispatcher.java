@@ -26,10 +26,11 @@ import org.slf4j.LoggerFactory;
  * Delivers what happens to one client to the log and the listeners: the events of its life in the
  * order in which they happened, outside every lock.
  *
- * <p>What a user's thread causes (added, replaced, removed) is delivered on that thread, so that it
- * has been heard when its method returns. What happens in the background (down, up, a reconnect
- * that failed) is delivered on the blocking executor, because no listener may hold up the scheduler
- * or gRPC's threads. Events of calls need no order and are delivered on the caller's thread.
+ * <p>What a user's thread causes (added, replaced) is delivered on that thread, so that it has been
+ * heard when its method returns. What happens in the background (down, up, a reconnect that failed)
+ * is delivered on the blocking executor, because no listener may hold up the scheduler or gRPC's
+ * threads; so is the end of a client, for which whoever closes it waits a second. Events of calls
+ * need no order and are delivered on the caller's thread.
  */
 public final class EventDispatcher {
   private static final Logger logger = LoggerFactory.getLogger(MilvusPool.class);
@@ -80,23 +81,26 @@ public final class EventDispatcher {
     return removedHeard;
   }
 
-  /** What {@link #removed} returns, without saying that it was. */
+  /** Completes as what {@link #removed} returns, without saying that it was. */
   public CompletableFuture<Void> removedHeard() {
     return removedHeard;
   }
 
   /**
-   * Waits until the listeners have heard that it was removed, for a second at the most: one of them
-   * may itself wait for the closing.
+   * Waits until the listeners have heard that these clients were removed, for a second in all: one
+   * of them may itself wait for the closing, and this thread may be such a listener's.
    */
-  public void awaitRemovedHeard() {
-    CompletableFuture<Void> heard = removed();
-    if (delivering != Thread.currentThread()) {
-      try {
-        Await.done(heard, System.nanoTime() + Durations.nanos(LISTENERS_TIME));
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
+  public static void awaitRemovedHeard(List<EventDispatcher> clients) {
+    CompletableFuture<?>[] heard =
+        clients.stream()
+            .filter(client -> client.delivering != Thread.currentThread())
+            .map(EventDispatcher::removedHeard)
+            .toArray(CompletableFuture<?>[]::new);
+    try {
+      Await.done(
+          CompletableFuture.allOf(heard), System.nanoTime() + Durations.nanos(LISTENERS_TIME));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -147,13 +151,13 @@ public final class EventDispatcher {
   private void queue(Runnable log, Consumer<PoolListener> event) {
     queued.add(
         () -> {
-          log.run();
+          log(log);
           tell(event);
         });
   }
 
   private void deliverInBackground() {
-    background.execute(this::deliver);
+    background.listeners().execute(this::deliver);
   }
 
   /** Delivers what is queued, on this thread or on the one that is at it already. */
@@ -165,19 +169,11 @@ public final class EventDispatcher {
     do {
       delivering = Thread.currentThread();
       for (Runnable next = queued.poll(); next != null; next = queued.poll()) {
-        deliver(next);
+        next.run();
       }
       delivering = null;
       seen = pending.addAndGet(-seen);
     } while (seen != 0);
-  }
-
-  private static void deliver(Runnable event) {
-    try {
-      event.run();
-    } catch (Throwable e) {
-      // Even the log failed. The events that follow are delivered all the same.
-    }
   }
 
   // ---- calls
@@ -187,67 +183,79 @@ public final class EventDispatcher {
     return !listeners.isEmpty() || logger.isDebugEnabled();
   }
 
-  /** A call starts; what the listeners want of it, or null. */
-  public @Nullable List<CallScope> callStarted(CallInfo call) {
-    List<CallScope> scopes = null;
-    for (PoolListener listener : listeners) {
-      CallScope scope = null;
-      try {
-        scope = listener.onCallStart(call);
-      } catch (Throwable e) {
-        warn(listener, e);
-      }
-      if (scope != null) {
-        scopes = scopes == null ? new ArrayList<>() : scopes;
-        scopes.add(scope);
-      }
-    }
+  /** A call starts; what the listeners want of it. */
+  public List<CallScope> callStarted(CallInfo call) {
+    List<CallScope> scopes = new ArrayList<>();
+    tell(
+        listener -> {
+          CallScope scope = listener.onCallStart(call);
+          if (scope != null) {
+            scopes.add(scope);
+          }
+        });
     return scopes;
   }
 
   /** A call ended. */
   public void callEnded(
-      String operation,
-      Duration elapsed,
-      @Nullable Throwable error,
-      @Nullable List<CallScope> scopes) {
-    if (logger.isDebugEnabled()) {
-      logger.debug(
-          "[{}] {} took {} ms{}",
-          client,
-          operation,
-          elapsed.toMillis(),
-          error == null ? "" : " and failed: " + error.getMessage());
-    }
+      String operation, Duration elapsed, @Nullable Throwable error, List<CallScope> scopes) {
+    log(
+        () ->
+            logger.debug(
+                "[{}] {} took {} ms{}",
+                client,
+                operation,
+                elapsed.toMillis(),
+                error == null ? "" : " and failed: " + error.getMessage()));
     tell(listener -> listener.onCall(client, operation, elapsed, error));
-    if (scopes != null) {
-      for (int i = scopes.size() - 1; i >= 0; i--) { // as nested scopes close
-        try {
-          scopes.get(i).onEnd(error);
-        } catch (Throwable e) {
-          warn(scopes.get(i), e);
-        }
-      }
+    for (int i = scopes.size() - 1; i >= 0; i--) { // as nested scopes close
+      tell(scopes.get(i), scope -> scope.onEnd(error));
     }
   }
 
   /** An RPC of a call is about to be sent again. */
-  public void retry(String operation, int retry, Throwable reason) {
-    logger.debug("[{}] retry {} of {}: {}", client, retry, operation, reason.getMessage());
+  public void retry(
+      String operation, int retry, Throwable reason, @Nullable List<CallScope> scopes) {
+    log(
+        () ->
+            logger.debug("[{}] retry {} of {}: {}", client, retry, operation, reason.getMessage()));
     tell(listener -> listener.onRetry(client, operation, retry, reason));
-  }
-
-  private void tell(Consumer<PoolListener> event) {
-    for (PoolListener listener : listeners) {
-      try {
-        event.accept(listener);
-      } catch (Throwable e) {
-        warn(listener, e);
-      }
+    if (scopes != null) {
+      scopes.forEach(scope -> tell(scope, s -> s.onRetry(retry, reason)));
     }
   }
 
-  private void warn(Object listener, Throwable failure) {
-    logger.warn("[{}] listener {} failed", client, listener.getClass().getName(), failure);
+  private void tell(Consumer<PoolListener> event) {
+    listeners.forEach(listener -> tell(listener, event));
+  }
+
+  private <T> void tell(T listener, Consumer<T> event) {
+    try {
+      event.accept(listener);
+    } catch (Throwable e) {
+      failed(listener, e);
+    }
+  }
+
+  /** A listener, or the scope that it attached to a call, threw. */
+  public void failed(Object listener, Throwable failure) {
+    String name = listener.getClass().getName();
+    try {
+      logger.warn("[{}] listener {} failed", client, name, failure);
+    } catch (Throwable e) { // the methods of the failure fail as well
+      log(() -> logger.warn("[{}] listener {} failed", client, name));
+    }
+  }
+
+  /**
+   * Logging runs the user's code as well: appenders, and the methods of what is logged, such as an
+   * exception's {@code getMessage}. What fails there must not keep listeners from hearing an event.
+   */
+  private static void log(Runnable line) {
+    try {
+      line.run();
+    } catch (Throwable e) {
+      // There is nowhere left to say so.
+    }
   }
 }

@@ -1,7 +1,7 @@
 package dev.milvuspool.internal.common;
 
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicLongFieldUpdater;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Weighted reference count for draining. After {@link #drain} no {@link #acquire} succeeds; its
@@ -19,10 +19,7 @@ public final class InFlightCounter {
 
   private static final long COUNT = (1L << WEIGHT_SHIFT) - ONE;
 
-  private static final AtomicLongFieldUpdater<InFlightCounter> WORD =
-      AtomicLongFieldUpdater.newUpdater(InFlightCounter.class, "word");
-
-  private volatile long word;
+  private final AtomicLong word = new AtomicLong();
   private final CompletableFuture<Void> drained = new CompletableFuture<>();
 
   /** Acquires with weight 1. */
@@ -33,11 +30,11 @@ public final class InFlightCounter {
   /** Acquires, and must be released; false once it is closed to new ones. */
   public boolean acquire(int weight) {
     while (true) {
-      long seen = word;
+      long seen = word.get();
       if ((seen & CLOSED) != 0) {
         return false;
       }
-      if (WORD.compareAndSet(this, seen, seen + unit(weight))) {
+      if (word.compareAndSet(seen, seen + unit(weight))) {
         return true;
       }
     }
@@ -50,7 +47,7 @@ public final class InFlightCounter {
 
   /** Releases what was acquired with this weight. */
   public void release(int weight) {
-    long left = WORD.addAndGet(this, -unit(weight));
+    long left = word.addAndGet(-unit(weight));
     assert left >= 0 : "released more often than acquired";
     if (left == CLOSED) {
       drained.complete(null);
@@ -63,7 +60,7 @@ public final class InFlightCounter {
 
   /** Closes it to new ones; the future completes when the last one is released. */
   public CompletableFuture<Void> drain() {
-    if (WORD.getAndUpdate(this, seen -> seen | CLOSED) == 0) {
+    if (word.getAndUpdate(seen -> seen | CLOSED) == 0) {
       drained.complete(null);
     }
     return drained;
@@ -76,11 +73,11 @@ public final class InFlightCounter {
 
   /** How many were acquired and not released. */
   public int count() {
-    return (int) ((word & COUNT) / ONE);
+    return (int) ((word.get() & COUNT) / ONE);
   }
 
   /** The sum of their weights. */
   public long weight() {
-    return word >>> WEIGHT_SHIFT;
+    return word.get() >>> WEIGHT_SHIFT;
   }
 }

@@ -53,11 +53,7 @@ public final class SerializableCause extends Exception {
     return of(original, identitySet());
   }
 
-  /**
-   * Whether this thread is only finding out if a throwable can be serialised.
-   *
-   * @return true if what is written now goes nowhere
-   */
+  /** {@return whether what this thread writes goes nowhere, to see whether it can be serialised} */
   public static boolean isTrial() {
     return TRIAL.get() != null;
   }

@@ -28,7 +28,6 @@ public record Address(String host, int port, @Nullable String scheme) {
   /**
    * Reads an address as a user writes it.
    *
-   * @param option the name of the option, for the message
    * @throws IllegalArgumentException if it cannot be used, with the remedy; user-info is not shown
    */
   public static Address parse(String option, @Nullable String text) {
@@ -102,31 +101,17 @@ public record Address(String host, int port, @Nullable String scheme) {
     return new Address(bracketed ? host.substring(1, host.length() - 1) : host, port, scheme);
   }
 
-  /**
-   * Reads addresses as {@link ClientOptions#addresses()} and {@code standbyAddresses()} return
-   * them.
-   *
-   * @param shown each {@code host:port}
-   * @return in the same order
-   */
+  /** Reads addresses as {@link ClientOptions#addresses()} and its like return them. */
   public static List<Address> all(List<String> shown) {
     return shown.stream().map(each -> parse("address", each)).toList();
   }
 
-  /**
-   * Whether it was written with {@code https://}.
-   *
-   * @return true if so
-   */
+  /** Whether it was written with {@code https://}. */
   public boolean isTls() {
     return "https".equals(scheme);
   }
 
-  /**
-   * Whether it was written with {@code http://}.
-   *
-   * @return true if so
-   */
+  /** Whether it was written with {@code http://}. */
   public boolean isPlaintext() {
     return "http".equals(scheme);
   }

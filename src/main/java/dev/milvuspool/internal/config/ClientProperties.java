@@ -25,8 +25,6 @@ public record ClientProperties(Map<String, ClientOptions> clients, boolean failF
   /**
    * Reads what begins with {@code milvus.pool.}, and nothing else.
    *
-   * @param properties the values by their whole names
-   * @return the clients
    * @throws IllegalArgumentException with everything that is wrong
    */
   public static ClientProperties read(Map<String, String> properties) {

@@ -7,13 +7,7 @@ import org.jspecify.annotations.Nullable;
 public final class CredentialChecks {
   private CredentialChecks() {}
 
-  /**
-   * Checks a user and a password.
-   *
-   * @param checks where errors are noted, under the names {@code user} and {@code password}
-   * @param user as given
-   * @param password as given
-   */
+  /** Checks a user and a password, which errors call {@code user} and {@code password}. */
   public static void password(Checks checks, @Nullable String user, @Nullable String password) {
     if (user == null || user.isBlank()) {
       checks.wrong("user", "must not be " + (user == null ? "null" : "blank"));
@@ -26,12 +20,7 @@ public final class CredentialChecks {
     }
   }
 
-  /**
-   * Checks an API key.
-   *
-   * @param checks where errors are noted, under the name {@code apiKey}
-   * @param apiKey as given
-   */
+  /** Checks an API key, which errors call {@code apiKey}. */
   public static void apiKey(Checks checks, @Nullable String apiKey) {
     if (apiKey == null || apiKey.isBlank()) {
       checks.wrong("apiKey", "must not be null or blank");

@@ -3,6 +3,7 @@ package dev.milvuspool.internal.config;
 import static java.util.Map.entry;
 
 import dev.milvuspool.ClientOptions;
+import dev.milvuspool.Credentials;
 import dev.milvuspool.TlsOptions;
 import dev.milvuspool.internal.common.Checks;
 import java.nio.file.Path;
@@ -60,14 +61,7 @@ public final class OptionProperties {
   private final LongSupplier nanos;
   private final Map<String, Property> given = new HashMap<>();
 
-  /**
-   * Of a client of which no property is known yet.
-   *
-   * @param client its name
-   * @param prefix what stands before the keys
-   * @param checks where errors are noted
-   * @param nanos the clock of the secret's file
-   */
+  /** Of a client of which no property is known yet; with the clock of the secret's file. */
   OptionProperties(String client, String prefix, Checks checks, LongSupplier nanos) {
     this.client = client;
     this.prefix = prefix;
@@ -131,7 +125,7 @@ public final class OptionProperties {
       options.withLazyConnect();
     }
     Checks own = checksOfOptions();
-    ClientOptions built = OptionBuilders.build(options, own);
+    ClientOptions built = OptionAccess.build(options, own);
     checks.addAll(own, this::withoutUserInfo);
     return Optional.ofNullable(built);
   }
@@ -218,7 +212,7 @@ public final class OptionProperties {
     if (has("api-key")) {
       take("api-key", Property::value, options::withApiKey);
     } else {
-      takeFile("api-key-file", file -> options.withCredentials(FileCredentials.ofApiKey(file)));
+      takeFile("api-key-file", options, null, Credentials::ofApiKey);
     }
   }
 
@@ -231,12 +225,21 @@ public final class OptionProperties {
     } else {
       takeFile(
           "password-file",
-          file -> options.withCredentials(FileCredentials.ofPassword(username, file)));
+          options,
+          username,
+          password -> Credentials.ofPassword(username, password));
     }
   }
 
-  private void takeFile(String key, Consumer<SecretFile> setter) {
-    take(key, property -> property.secretFile(client, nanos), setter);
+  private void takeFile(
+      String key,
+      ClientOptions.Builder options,
+      @Nullable String username,
+      Function<String, Credentials> maker) {
+    take(
+        key,
+        property -> property.secretFile(client, nanos, maker),
+        file -> options.withCredentials(CredentialsSource.file(file, username)));
   }
 
   private void takeTls(ClientOptions.Builder options) {
@@ -255,7 +258,7 @@ public final class OptionProperties {
     takeClientCertificate(tls);
     take("tls.server-name", Property::text, tls::withServerName);
     Checks own = checksOfOptions();
-    TlsOptions built = OptionBuilders.build(tls, own);
+    TlsOptions built = OptionAccess.build(tls, own);
     checks.addAll(own, this::withoutUserInfo);
     if (built != null) {
       options.withTls(built);

@@ -22,7 +22,7 @@ public final class OptionValues implements Cloneable {
   public String addressesName = "address";
 
   public String[] standbyAddresses = {};
-  public GivenCredentials credentials = GivenCredentials.NONE;
+  public CredentialsSource.Given credentials = CredentialsSource.Given.NONE;
   public @Nullable String database;
   public boolean databaseSet;
   public @Nullable TlsOptions tls;
@@ -64,21 +64,13 @@ public final class OptionValues implements Cloneable {
       standby = List.copyOf(standby);
     }
 
-    /**
-     * Whether one of them switches TLS on.
-     *
-     * @return true if so
-     */
+    /** Whether one of them switches TLS on. */
     public boolean anyIsTls() {
       return primary.stream().anyMatch(Address::isTls) || standby.stream().anyMatch(Address::isTls);
     }
   }
 
-  /**
-   * Copies all values.
-   *
-   * @return independent of these
-   */
+  /** All values, independent of these. */
   public OptionValues copy() {
     try {
       return (OptionValues) clone();
@@ -87,12 +79,7 @@ public final class OptionValues implements Cloneable {
     }
   }
 
-  /**
-   * Checks all values.
-   *
-   * @param checks where errors are noted
-   * @return the addresses, or null after an error was noted
-   */
+  /** Checks all values; the addresses, or null after an error was noted. */
   public @Nullable Addresses check(Checks checks) {
     Addresses parsed =
         new Addresses(

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.Arrays;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -15,10 +16,6 @@ import org.jspecify.annotations.Nullable;
 /**
  * One property, and readers of its value. A value that cannot be read is noted, with the property's
  * name and value, and null is returned. What may hold a secret is not shown.
- *
- * @param name the whole name
- * @param value as it was given
- * @param checks where errors are noted
  */
 record Property(String name, String value, Checks checks) {
   private static final Pattern DURATION = Pattern.compile("(\\d{1,18})(ms|s|m|h)");
@@ -109,19 +106,15 @@ record Property(String name, String value, Checks checks) {
     return null;
   }
 
-  /**
-   * The secret in the file of this path, which has been read once.
-   *
-   * @param client whose secret it is, for the log
-   * @param nanos the clock of the file
-   */
-  @Nullable SecretFile secretFile(String client, LongSupplier nanos) {
+  /** The secret in the file of this path, which has been read once. */
+  <T> @Nullable SecretFile<T> secretFile(
+      String client, LongSupplier nanos, Function<String, T> maker) {
     Path file = path();
     if (file == null) {
       return null;
     }
     try {
-      return SecretFile.open(client, file, nanos);
+      return new SecretFile<>(client, file, nanos, maker);
     } catch (IOException e) {
       wrong("cannot be read as a text file with a secret: " + SecretFile.reason(e));
       return null;

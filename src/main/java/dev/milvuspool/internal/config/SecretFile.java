@@ -11,8 +11,10 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,11 +23,11 @@ import org.slf4j.LoggerFactory;
  * A cached reader of a file that holds one secret and may be rewritten at any time. Thread-safe.
  *
  * <p>It looks at the file at most once a second, on the thread that asks, and reads it if it has
- * changed; meanwhile other threads get the secret that was read before and do not wait. A file that
- * is missing, unreadable or empty for a moment (it is being replaced) leaves that secret in use,
- * with one warning.
+ * changed; meanwhile other threads get the secret that was read before and do not wait, however
+ * long the storage takes. A file that is missing, unreadable or empty for a moment (it is being
+ * replaced) leaves that secret in use, with one warning.
  */
-final class SecretFile {
+final class SecretFile<T> implements Supplier<T> {
   private static final Logger logger = LoggerFactory.getLogger(MilvusPool.class);
   private static final long LOOK_EVERY_NANOS = Duration.ofSeconds(1).toNanos();
 
@@ -58,55 +60,59 @@ final class SecretFile {
   }
 
   /** What was read last; {@code settled} if an unchanged version means an unchanged content. */
-  private record Content(Version version, boolean settled, String secret) {}
+  private record Content<T>(Version version, boolean settled, T value) {}
 
   private final String client;
   private final Path file;
   private final LongSupplier nanos;
-  private final AtomicLong nextLook;
-  private volatile Content content;
+  private final Function<String, T> maker;
+  private final AtomicBoolean looking = new AtomicBoolean();
+  private volatile long nextLook; // written by the thread that looks, as is what follows
+  private volatile Content<T> content;
 
-  /** Whether the last look failed. Written by the thread that won the right to look. */
+  /** Whether the last look failed. */
   private volatile boolean failing;
-
-  private SecretFile(String client, Path file, LongSupplier nanos) throws IOException {
-    this.client = client;
-    this.file = file;
-    this.nanos = nanos;
-    content = read(file, Version.of(file));
-    nextLook = new AtomicLong(nanos.getAsLong() + LOOK_EVERY_NANOS);
-  }
 
   /**
    * Reads the file for the first time.
    *
-   * @param client whose secret it is, for the log
-   * @param nanos the clock, in nanoseconds as {@link System#nanoTime()}
+   * @param maker makes of a secret what is wanted: once, not for every request
    * @throws IOException if it cannot be read; the message shows nothing of the content
    */
-  static SecretFile open(String client, Path file, LongSupplier nanos) throws IOException {
-    return new SecretFile(client, file, nanos);
+  SecretFile(String client, Path file, LongSupplier nanos, Function<String, T> maker)
+      throws IOException {
+    this.client = client;
+    this.file = file;
+    this.nanos = nanos;
+    this.maker = maker;
+    content = read(Version.of(file));
+    nextLook = nanos.getAsLong() + LOOK_EVERY_NANOS;
   }
 
   Path path() {
     return file;
   }
 
-  /** The secret, without the end of its line; not empty. */
-  String secret() {
+  /** What is made of the secret, which is without the end of its line, and not empty. */
+  @Override
+  public T get() {
     long now = nanos.getAsLong();
-    long due = nextLook.get();
-    if (now - due >= 0 && nextLook.compareAndSet(due, now + LOOK_EVERY_NANOS)) {
-      look();
+    if (now - nextLook >= 0 && looking.compareAndSet(false, true)) {
+      try {
+        nextLook = now + LOOK_EVERY_NANOS;
+        look();
+      } finally {
+        looking.set(false);
+      }
     }
-    return content.secret;
+    return content.value;
   }
 
   private void look() {
     try {
       Version version = Version.of(file);
       if (failing || !content.settled || !content.version.isSameAs(version)) {
-        content = read(file, version);
+        content = read(version);
       }
       if (failing) {
         failing = false;
@@ -125,7 +131,7 @@ final class SecretFile {
   }
 
   /** Takes the version from before the reading, so that a later change is never missed. */
-  private static Content read(Path file, Version version) throws IOException {
+  private Content<T> read(Version version) throws IOException {
     boolean settled = System.currentTimeMillis() - version.lastModified.toMillis() > YOUNG_MILLIS;
     byte[] bytes;
     try (InputStream in = Files.newInputStream(file)) {
@@ -143,7 +149,7 @@ final class SecretFile {
     if (secret.isBlank()) {
       throw new UnusableException("empty");
     }
-    return new Content(version, settled, secret);
+    return new Content<>(version, settled, maker.apply(secret));
   }
 
   /** Why the file could not be read, without anything of its content. */

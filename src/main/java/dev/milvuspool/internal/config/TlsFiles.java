@@ -18,7 +18,6 @@ public final class TlsFiles {
   /**
    * Checks again that every file is there, readable and PEM.
    *
-   * @param options name the files
    * @throws IllegalArgumentException naming each file that cannot be used, and why
    */
   public static void check(TlsOptions options) {
@@ -30,23 +29,13 @@ public final class TlsFiles {
     checks.throwIfWrong();
   }
 
-  /**
-   * Checks that a file holds certificates.
-   *
-   * @param checks where errors are noted, under the name {@code caFile}
-   * @param file as given
-   */
+  /** Checks that a file, which errors call {@code caFile}, holds certificates. */
   public static void checkCaFile(Checks checks, @Nullable Path file) {
     checkCertificates(checks, "caFile", file);
   }
 
   /**
-   * Checks that one file holds certificates, and the other a key.
-   *
-   * @param checks where errors are noted, under the names {@code clientCertificate} and {@code
-   *     clientKey}
-   * @param certificate as given
-   * @param key as given
+   * Checks that the files {@code clientCertificate} and {@code clientKey} hold what they should.
    */
   public static void checkClientCertificate(
       Checks checks, @Nullable Path certificate, @Nullable Path key) {

@@ -5,10 +5,13 @@ import dev.milvuspool.Credentials;
 import dev.milvuspool.MilvusPoolException;
 import dev.milvuspool.internal.common.Causes;
 import dev.milvuspool.internal.common.Errors;
-import dev.milvuspool.internal.config.OptionSecrets;
+import dev.milvuspool.internal.config.CredentialsSource;
+import dev.milvuspool.internal.config.OptionAccess;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -23,20 +26,19 @@ final class Authorization {
   private final String client;
   private final @Nullable Supplier<Credentials> supplier;
   private final @Nullable String fixed;
-  private final CredentialLookups lookups;
+  private final Lookups<Supplier<Credentials>, Optional<Credentials>> lookups;
+  private final Duration patience;
 
-  Authorization(String client, ClientOptions options, CredentialLookups lookups) {
+  Authorization(
+      String client,
+      ClientOptions options,
+      Lookups<Supplier<Credentials>, Optional<Credentials>> lookups) {
+    patience = options.connectTimeout();
     this.client = client;
     this.lookups = lookups;
-    Supplier<Credentials> credentials = OptionSecrets.credentials(options);
-    boolean isFixed = credentials != null && OptionSecrets.hasFixedCredentials(options);
-    fixed = isFixed && credentials != null ? encoded(credentials.get()) : null;
-    supplier = isFixed ? null : credentials;
-  }
-
-  /** Whether requests carry no credentials. */
-  boolean isNone() {
-    return fixed == null && supplier == null;
+    CredentialsSource source = OptionAccess.credentials(options);
+    fixed = source != null && source.isFixed() ? encoded(source.get()) : null;
+    supplier = source == null || source.isFixed() ? null : source.supplier();
   }
 
   /**
@@ -45,24 +47,45 @@ final class Authorization {
    * @throws MilvusPoolException if the supplier failed
    */
   @Nullable String header() {
-    return supplier == null ? fixed : encoded(supplied(supplier));
+    Supplier<Credentials> source = supplier;
+    if (source == null) {
+      return fixed;
+    }
+    Credentials credentials = null;
+    Throwable failure = null;
+    try {
+      credentials = source.get();
+    } catch (Throwable e) {
+      failure = e;
+    }
+    return encoded(source, credentials, failure);
   }
 
   /** The same for a request of the library's own; at once, or on the blocking executor. */
   CompletableFuture<@Nullable String> headerInBackground() {
     Supplier<Credentials> source = supplier;
-    if (source == null) {
-      return CompletableFuture.completedFuture(fixed);
+    return source == null
+        ? CompletableFuture.completedFuture(fixed)
+        : lookups
+            .ask(source, patience)
+            .handle(
+                (credentials, failure) ->
+                    failure == null
+                        ? encoded(source, credentials.orElse(null), null)
+                        : encoded(source, null, Causes.unwrap(failure)));
+  }
+
+  private String encoded(
+      Supplier<Credentials> source,
+      @Nullable Credentials credentials,
+      @Nullable Throwable failure) {
+    if (failure instanceof Lookups.GivenUpException) {
+      throw Errors.supplierHangs(client, OPTION, source, failure);
     }
-    return lookups
-        .ask(source)
-        .handle(
-            (credentials, failure) -> {
-              if (failure != null || credentials == null) {
-                throw failed(source, failure == null ? null : Causes.unwrap(failure));
-              }
-              return encoded(credentials);
-            });
+    if (failure != null || credentials == null) {
+      throw Errors.supplierFailed(client, OPTION, source, failure);
+    }
+    return encoded(credentials);
   }
 
   /** Why there is no header yet. */
@@ -70,30 +93,13 @@ final class Authorization {
     return Errors.supplierLate(client, OPTION, Objects.requireNonNull(supplier));
   }
 
-  private MilvusPoolException failed(Supplier<Credentials> source, @Nullable Throwable failure) {
-    return Errors.supplierFailed(client, OPTION, source, failure);
-  }
-
   /** Who that is, for the server's access log; empty for an API key, or where nobody knows. */
   static String username(ClientOptions options) {
     return options.username().orElse("");
   }
 
-  private Credentials supplied(Supplier<Credentials> source) {
-    Credentials credentials;
-    try {
-      credentials = source.get();
-    } catch (RuntimeException | Error e) {
-      throw failed(source, e);
-    }
-    if (credentials == null) {
-      throw failed(source, null);
-    }
-    return credentials;
-  }
-
   private static String encoded(Credentials credentials) {
     return Base64.getEncoder()
-        .encodeToString(OptionSecrets.token(credentials).getBytes(StandardCharsets.UTF_8));
+        .encodeToString(OptionAccess.token(credentials).getBytes(StandardCharsets.UTF_8));
   }
 }

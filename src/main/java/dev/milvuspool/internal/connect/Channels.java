@@ -5,7 +5,6 @@ import dev.milvuspool.TlsOptions;
 import dev.milvuspool.internal.common.Durations;
 import dev.milvuspool.internal.config.TlsFiles;
 import io.milvus.shaded.io.grpc.ChannelCredentials;
-import io.milvus.shaded.io.grpc.InsecureChannelCredentials;
 import io.milvus.shaded.io.grpc.ManagedChannel;
 import io.milvus.shaded.io.grpc.TlsChannelCredentials;
 import io.milvus.shaded.io.grpc.netty.shaded.io.grpc.netty.InternalNettyChannelBuilder;
@@ -26,13 +25,12 @@ final class Channels {
 
   private Channels() {}
 
-  /** Builds a channel and reads the files of TLS for it. Blocks for these files alone. */
-  static ManagedChannel open(Endpoint endpoint, ClientOptions options) throws IOException {
+  /** Builds a channel. */
+  static ManagedChannel open(
+      Endpoint endpoint, ClientOptions options, ChannelCredentials credentials) {
     FrameLog.silence();
     Optional<TlsOptions> tls = options.tls();
     GrpcStatics.initialise(tls.isPresent());
-    ChannelCredentials credentials =
-        tls.isPresent() ? credentials(tls.get()) : InsecureChannelCredentials.create();
     NettyChannelBuilder builder =
         endpoint.ip() == null
             ? NettyChannelBuilder.forAddress(
@@ -56,7 +54,8 @@ final class Channels {
         .build();
   }
 
-  private static ChannelCredentials credentials(TlsOptions tls) throws IOException {
+  /** Reads the files of TLS, which may block. */
+  static ChannelCredentials credentials(TlsOptions tls) throws IOException {
     try {
       TlsFiles.check(tls); // they may have gone or changed since the options were built
     } catch (IllegalArgumentException e) {

@@ -6,7 +6,8 @@ import dev.milvuspool.MilvusPoolException;
 import dev.milvuspool.internal.common.Causes;
 import dev.milvuspool.internal.common.Errors;
 import dev.milvuspool.internal.config.Address;
-import dev.milvuspool.internal.config.OptionSecrets;
+import dev.milvuspool.internal.config.CredentialsSource;
+import dev.milvuspool.internal.config.OptionAccess;
 import io.milvus.shaded.io.grpc.Status;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
@@ -19,14 +20,7 @@ import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Why one attempt to connect failed: at which step, and what to do about it.
- *
- * @param endpoint where it was tried, as text
- * @param reason the step
- * @param why what to say of it
- * @param cause what was thrown
- */
+/** Why one attempt to connect failed: at which step, and what to do about it. */
 record ConnectFailure(String endpoint, Reason reason, String why, Throwable cause) {
   /** What gRPC says, in lower case, of an answer that is not HTTP/2. */
   private static final String NOT_HTTP_2 = "first received frame was not settings";
@@ -129,15 +123,23 @@ record ConnectFailure(String endpoint, Reason reason, String why, Throwable caus
       case AUTHENTICATION ->
           cause instanceof MilvusPoolException supplier
               ? Errors.whyCredentialsUnknown(supplier)
-              : OptionSecrets.credentials(options) == null
-                  ? Errors.whyCredentialsMissing()
-                  : Errors.whyCredentialsRejected(OptionSecrets.describeCredentials(options));
+              : whyRejected(cause, options);
       case DATABASE_NOT_FOUND -> Errors.whyDatabaseNotFound(String.valueOf(database));
       case SERVER ->
           texts(cause).contains(NOT_HTTP_2)
               ? Errors.whyOtherProtocol(innermost(cause))
               : Errors.whyServerError(innermost(cause));
     };
+  }
+
+  private static String whyRejected(Throwable cause, ClientOptions options) {
+    CredentialsSource credentials = OptionAccess.credentials(options);
+    if (credentials == null) {
+      return Errors.whyCredentialsMissing();
+    }
+    return RpcStatus.isPermissionDenied(cause)
+        ? Errors.whyNotPermitted(innermost(cause))
+        : Errors.whyCredentialsRejected(credentials.toString());
   }
 
   private static String texts(Throwable failure) {

@@ -1,7 +1,9 @@
 package dev.milvuspool.internal.connect;
 
 import dev.milvuspool.ClientOptions;
+import dev.milvuspool.internal.config.Address;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -11,8 +13,6 @@ public interface Connector {
   /**
    * Whom to connect to.
    *
-   * @param client the client's name, for messages
-   * @param options where and how
    * @param database to be checked by the handshake, or null for none
    */
   record Target(String client, ClientOptions options, @Nullable String database) {}
@@ -21,7 +21,7 @@ public interface Connector {
    * Where to, of all that the options allow.
    *
    * @param loads the client's connections by endpoint; the dial counts itself there
-   * @param onlySite the only one of {@link Sites} to try, or -1 for all in turn
+   * @param onlySite the only one of {@link #sites} to try, or -1 for all in turn
    * @param firstSite the one to try before the others
    * @param uncounted the endpoint of a connection that is to be replaced, or null
    * @param lostAt of {@link System#nanoTime()}: when a client lost the server that it dials again,
@@ -65,4 +65,16 @@ public interface Connector {
 
   /** The endpoints of a site as far as they can be resolved; never fails. */
   CompletableFuture<List<Endpoint>> endpoints(ClientOptions options, int site);
+
+  /**
+   * The places where a client finds its data, in the order in which a dial tries them: first the
+   * proxies of its Milvus, all in use at the same time, then each standby. All connections of a
+   * client are at one site.
+   */
+  static List<List<Address>> sites(ClientOptions options) {
+    List<List<Address>> sites = new ArrayList<>();
+    sites.add(Address.all(options.addresses()));
+    Address.all(options.standbyAddresses()).forEach(standby -> sites.add(List.of(standby)));
+    return sites;
+  }
 }

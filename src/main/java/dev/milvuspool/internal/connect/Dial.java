@@ -11,8 +11,10 @@ import dev.milvuspool.internal.config.Address;
 import dev.milvuspool.internal.connect.Connector.Postponed;
 import dev.milvuspool.internal.connect.Connector.Route;
 import dev.milvuspool.internal.connect.Connector.Target;
+import io.milvus.shaded.io.grpc.ChannelCredentials;
+import io.milvus.shaded.io.grpc.InsecureChannelCredentials;
 import io.milvus.shaded.io.grpc.ManagedChannel;
-import java.io.IOException;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -21,8 +23,10 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +38,9 @@ import org.jspecify.annotations.Nullable;
  * brings is thrown away.
  */
 final class Dial implements DeadlineSweeper.Swept {
+  private static final CompletableFuture<ChannelCredentials> PLAINTEXT =
+      CompletableFuture.completedFuture(InsecureChannelCredentials.create());
+
   private final Target target;
   private final Route route;
   private final Background background;
@@ -47,8 +54,7 @@ final class Dial implements DeadlineSweeper.Swept {
   private final Authorization authorization;
   private volatile boolean hasCredentials;
   private @Nullable String authorizationHeader; // written before hasCredentials
-  private boolean expired; // by the sweep alone
-  private volatile @Nullable Endpoint tried; // the one that is tried now
+  private volatile @Nullable Attempt attempt; // the one that is under way
   private boolean postponed; // by the step that is at work alone, as is what follows
   private int site;
   private final Deque<Integer> nextSites = new ArrayDeque<>();
@@ -58,17 +64,17 @@ final class Dial implements DeadlineSweeper.Swept {
     this.shared = shared;
     this.target = target;
     this.route = route;
-    background = shared.background();
-    sweeper = shared.sweeper();
+    background = shared.background;
+    sweeper = shared.sweeper;
     deadlineAt = startedAt + Durations.nanos(timeout);
-    sites = Sites.of(target.options());
+    sites = Connector.sites(target.options());
     site = Math.max(route.onlySite(), route.firstSite());
     for (int i = 0; i < sites.size() && route.onlySite() < 0; i++) {
       if (i != site) {
         nextSites.add(i);
       }
     }
-    authorization = new Authorization(target.client(), target.options(), shared.credentials());
+    authorization = new Authorization(target.client(), target.options(), shared.credentials);
   }
 
   /** See {@link Connector#connect}; to be called once. */
@@ -94,17 +100,17 @@ final class Dial implements DeadlineSweeper.Swept {
     }
   }
 
+  /** Ends it on the scheduler: all that runs then is ours, and nothing that hangs can delay it. */
   @Override
   public boolean sweep(long now) {
-    if (now - deadlineAt >= 0 && !expired) {
-      expired = true;
-      Endpoint endpoint = tried;
-      if (endpoint == null) {
+    if (now - deadlineAt >= 0 && !result.isDone()) {
+      Attempt latest = attempt;
+      if (latest == null) {
         noteFailure(sites.get(site).get(0), hasCredentials ? timedOut() : authorization.late());
       } else {
-        noteFailure(endpoint, endpoint.address(), timedOut());
+        noteFailure(latest.endpoint, latest.endpoint.address(), latest.late());
       }
-      background.execute(this::failAltogether); // its dependents run there, too
+      failAltogether();
     }
     return isBusy();
   }
@@ -119,9 +125,11 @@ final class Dial implements DeadlineSweeper.Swept {
   private void resolveSite() {
     List<Address> addresses = sites.get(site);
     List<CompletableFuture<List<Endpoint>>> lookups =
-        addresses.stream().map(address -> shared.resolver().resolve(address)).toList();
+        addresses.stream().map(address -> shared.resolver.resolve(address, patience())).toList();
+    List<CompletableFuture<?>> all = new ArrayList<>(lookups);
+    all.add(shared.resolver.localHost());
     CompletableFuture<Void> resolved =
-        CompletableFuture.allOf(lookups.toArray(CompletableFuture<?>[]::new));
+        CompletableFuture.allOf(all.toArray(CompletableFuture<?>[]::new));
     Duration share = Durations.until(deadlineAt).dividedBy(nextSites.size() + 2);
     var timer = background.schedule(() -> resolved.complete(null), share);
     resolved.whenComplete(
@@ -136,12 +144,15 @@ final class Dial implements DeadlineSweeper.Swept {
     for (int i = 0; i < addresses.size(); i++) {
       Address address = addresses.get(i);
       CompletableFuture<List<Endpoint>> lookup = lookups.get(i);
-      if (!lookup.isDone()) {
-        noteFailure(address, new TimeoutException("the look-up of the name takes too long"));
-      } else if (lookup.isCompletedExceptionally()) {
-        noteFailure(address, lookup.handle((found, failure) -> failure).join());
-      } else {
+      lookup.completeExceptionally(new TimeoutException()); // if it is not done yet
+      try {
         endpoints.addAll(lookup.join());
+      } catch (CompletionException e) {
+        noteFailure(
+            address,
+            e.getCause() instanceof TimeoutException
+                ? new UnknownHostException("the look-up of the name takes too long")
+                : e);
       }
     }
     left.addAll(endpoints);
@@ -158,26 +169,24 @@ final class Dial implements DeadlineSweeper.Swept {
     }
     Endpoint endpoint = route.loads().takeLeast(left, route.uncounted());
     left.remove(endpoint);
-    tried = endpoint;
-    Attempt attempt = new Attempt(endpoint);
+    Attempt next = new Attempt(endpoint);
+    attempt = next;
     if (route.lostAt() == 0) {
-      attempt.start(null);
+      next.start(null);
       return;
     }
     long now = System.nanoTime();
     RecentDials.Outcome heard =
-        shared.recentDials().since(endpoint.socketAddress(), route.lostAt(), now);
+        shared.recentDials.since(endpoint.socketAddress(), route.lostAt(), now);
     ConnectFailure known = heard == null ? null : heard.failure();
     DialLimiter.Permit permit =
-        shared
-            .limiter()
-            .tryBegin(
-                endpoint.socketAddress(),
-                heard != null && known == null,
-                now,
-                () -> attempt.outcome.completeExceptionally(new Postponed()));
+        shared.limiter.tryBegin(
+            endpoint.socketAddress(),
+            heard != null && known == null,
+            now,
+            () -> next.outcome.completeExceptionally(new Postponed()));
     if (permit != null) {
-      attempt.start(permit);
+      next.start(permit);
       return;
     }
     route.loads().remove(endpoint);
@@ -205,6 +214,7 @@ final class Dial implements DeadlineSweeper.Swept {
   /** One endpoint. */
   private final class Attempt {
     private final Endpoint endpoint;
+    private volatile CompletableFuture<ChannelCredentials> tlsFiles = PLAINTEXT;
     private final CompletableFuture<Transport> outcome = new CompletableFuture<>();
     private final long beganAt = System.nanoTime();
     private final long endsAt;
@@ -214,7 +224,6 @@ final class Dial implements DeadlineSweeper.Swept {
       endsAt = beganAt + (deadlineAt - beganAt) / (left.size() + nextSites.size() + 1);
     }
 
-    /** On a thread that may block: files of TLS are read here. */
     void start(DialLimiter.@Nullable Permit permit) {
       outcome.whenComplete(
           (transport, failure) -> {
@@ -230,25 +239,47 @@ final class Dial implements DeadlineSweeper.Swept {
             }
           });
       var timer =
-          background.schedule(
-              () -> outcome.completeExceptionally(timedOut()), Durations.until(endsAt));
+          background.schedule(() -> outcome.completeExceptionally(late()), Durations.until(endsAt));
       outcome.whenComplete((transport, failure) -> timer.cancel(false));
       result.whenComplete((transport, failure) -> outcome.cancel(false));
-      try {
+      target.options().tls().ifPresent(tls -> tlsFiles = shared.tlsFiles.ask(tls, patience()));
+      if (tlsFiles.isDone()) {
         open();
-      } catch (IOException | RuntimeException | Error e) {
-        outcome.completeExceptionally(e);
+      } else {
+        tlsFiles.whenComplete((read, failure) -> background.execute(this::open));
       }
     }
 
-    private void open() throws IOException {
+    private Exception late() {
+      return tlsFiles.isDone() ? timedOut() : filesLate();
+    }
+
+    private void open() {
+      try {
+        open(tlsFiles.join());
+      } catch (Throwable e) {
+        Throwable cause = Causes.unwrap(e);
+        outcome.completeExceptionally(
+            cause instanceof Lookups.GivenUpException ? filesLate() : cause);
+      }
+    }
+
+    private static SSLException filesLate() {
+      return new SSLException("reading the files takes too long");
+    }
+
+    private void open(ChannelCredentials credentials) {
+      if (outcome.isDone()) {
+        return;
+      }
       ClientOptions options = target.options();
-      ManagedChannel channel = Channels.open(endpoint, options);
+      ManagedChannel channel = Channels.open(endpoint, options, credentials);
       CompletableFuture<Handshake.Result> handshake =
           Handshake.start(
               channel,
               authorizationHeader,
               Authorization.username(options),
+              shared.resolver.localHost().getNow("Unknown"),
               target.database(),
               Durations.until(endsAt));
       handshake.whenComplete(
@@ -258,7 +289,7 @@ final class Dial implements DeadlineSweeper.Swept {
               outcome.completeExceptionally(failure);
               return;
             }
-            shared.recentDials().answered(endpoint.socketAddress(), System.nanoTime());
+            shared.recentDials.answered(endpoint.socketAddress(), System.nanoTime());
             Transport transport =
                 new Transport(channel, endpoint, site, done, authorization, background);
             if (!outcome.complete(transport)) {
@@ -280,16 +311,23 @@ final class Dial implements DeadlineSweeper.Swept {
       ConnectFailure here = noteFailure(endpoint, endpoint.address(), failure);
       long now = System.nanoTime();
       if (here.isFinal()) {
-        shared.recentDials().answered(endpoint.socketAddress(), now);
+        shared.recentDials.answered(endpoint.socketAddress(), now);
         background.execute(Dial.this::failAltogether);
       } else {
-        shared.recentDials().failed(endpoint.socketAddress(), beganAt, now, here);
+        if (tlsFiles.isDone() && !tlsFiles.isCompletedExceptionally()) { // else it asked nobody
+          shared.recentDials.failed(endpoint.socketAddress(), beganAt, now, here);
+        }
         background.execute(guarded(Dial.this::tryNext));
       }
     }
   }
 
   // ---- the end
+
+  /** With a look-up: one that takes longer is of no use to the dial that began it. */
+  private Duration patience() {
+    return target.options().connectTimeout();
+  }
 
   private static TimeoutException timedOut() {
     return new TimeoutException("connect timeout");

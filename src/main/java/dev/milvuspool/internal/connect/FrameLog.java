@@ -18,8 +18,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>This is the one JVM-wide setting of the library. Netty's factory of loggers is static, and may
  * belong to a class loader above the application's; so the last client to end puts the factory back
- * that was there, or it would keep the application from being unloaded. A copy of this library in
- * another application is recognised by its name and not wrapped, for the same reason.
+ * that was there, or it would keep the application from being unloaded. Only Netty's own factories
+ * are wrapped, for the same reason: another one may be that of a copy of this library in another
+ * application.
  */
 final class FrameLog extends InternalLoggerFactory {
   private static final String FRAME_LOGGER =

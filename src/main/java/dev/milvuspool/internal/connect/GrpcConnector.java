@@ -1,30 +1,51 @@
 package dev.milvuspool.internal.connect;
 
 import dev.milvuspool.ClientOptions;
+import dev.milvuspool.Credentials;
+import dev.milvuspool.TlsOptions;
 import dev.milvuspool.internal.common.Background;
 import dev.milvuspool.internal.common.DeadlineSweeper;
+import io.milvus.shaded.io.grpc.ChannelCredentials;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 
 /** Dials over the SDK's gRPC: the one of a pool, whose clients share its limits. */
 public final class GrpcConnector implements Connector {
-  private final Background background;
-  private final DeadlineSweeper sweeper;
-  private final Resolver resolver;
-  private final DialLimiter limiter = new DialLimiter();
-  private final CredentialLookups credentials;
-  private final RecentDials recentDials = new RecentDials();
+  final Background background;
+  final DeadlineSweeper sweeper;
+  final Resolver resolver;
+  final DialLimiter limiter = new DialLimiter();
+  final Lookups<Supplier<Credentials>, Optional<Credentials>> credentials;
+  final Lookups<TlsOptions, ChannelCredentials> tlsFiles;
+  final RecentDials recentDials = new RecentDials();
 
   /** For the clients that share this background. */
   public GrpcConnector(Background background, DeadlineSweeper sweeper) {
     this.background = background;
     this.sweeper = sweeper;
     resolver = new Resolver(background);
-    credentials = new CredentialLookups(background);
+    credentials = credentials(background);
+    tlsFiles =
+        new Lookups<>(background, background.foreign(), Channels::credentials, new HashMap<>());
     FrameLog.retain();
     background.afterLastUser(FrameLog::release);
     background.afterLastUser(GrpcStatics::leave);
+  }
+
+  /**
+   * Asks suppliers for what they return, null included. Their own equals would run under a lock.
+   */
+  static Lookups<Supplier<Credentials>, Optional<Credentials>> credentials(Background background) {
+    return new Lookups<>(
+        background,
+        background.foreign(),
+        supplier -> Optional.ofNullable(supplier.get()),
+        new IdentityHashMap<>());
   }
 
   @Override
@@ -42,7 +63,9 @@ public final class GrpcConnector implements Connector {
   @Override
   public CompletableFuture<List<Endpoint>> endpoints(ClientOptions options, int site) {
     List<CompletableFuture<List<Endpoint>>> lookups =
-        Sites.of(options).get(site).stream().map(resolver::resolve).toList();
+        Connector.sites(options).get(site).stream()
+            .map(address -> resolver.resolve(address, options.connectTimeout()))
+            .toList();
     return CompletableFuture.allOf(lookups.toArray(CompletableFuture<?>[]::new))
         .handle(
             (done, failure) ->
@@ -51,29 +74,5 @@ public final class GrpcConnector implements Connector {
                     .flatMap(lookup -> lookup.join().stream())
                     .distinct()
                     .toList());
-  }
-
-  Background background() {
-    return background;
-  }
-
-  DeadlineSweeper sweeper() {
-    return sweeper;
-  }
-
-  Resolver resolver() {
-    return resolver;
-  }
-
-  CredentialLookups credentials() {
-    return credentials;
-  }
-
-  DialLimiter limiter() {
-    return limiter;
-  }
-
-  RecentDials recentDials() {
-    return recentDials;
   }
 }

@@ -11,8 +11,6 @@ import io.milvus.grpc.MilvusServiceGrpc;
 import io.milvus.grpc.Status;
 import io.milvus.shaded.io.grpc.ManagedChannel;
 import io.milvus.v2.client.MilvusClientV2;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.time.Duration;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
@@ -25,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * that checks what it does not.
  *
  * <p>A full Milvus checks the credentials of every request, and {@code Connect} with a database's
- * name fails if it is not there. Milvus Lite does neither; so the databases are listed as well. A
- * user who may not list them is no reason to fail: the first call says what is missing.
+ * name fails if it is not there. Milvus Lite does neither; so the databases are listed as well.
+ * That a user may not ask this is no reason to fail: the first call says what is missing.
  */
 final class Handshake {
   private static final int DATABASE_NOT_FOUND = 800;
@@ -60,21 +58,21 @@ final class Handshake {
   /**
    * Starts it; cancelling the future ends it.
    *
-   * @param authorization the header's value, or null for none
-   * @param username for the server's access log
+   * @param username for the server's access log, as is this host's name
    * @param database to be checked, or null for none
    */
   static CompletableFuture<Result> start(
       ManagedChannel channel,
       @Nullable String authorization,
       String username,
+      String host,
       @Nullable String database,
       Duration timeout) {
     CompletableFuture<ConnectResponse> connect =
         UnaryRpc.start(
             channel,
             MilvusServiceGrpc.getConnectMethod(),
-            ConnectRequest.newBuilder().setClientInfo(clientInfo(username)).build(),
+            ConnectRequest.newBuilder().setClientInfo(clientInfo(username, host)).build(),
             RequestHeaders.of(authorization, database, null),
             timeout);
     CompletableFuture<?> check = check(channel, authorization, database, timeout);
@@ -115,11 +113,12 @@ final class Handshake {
     }
     if (authorization != null) {
       return UnaryRpc.start(
-          channel,
-          MilvusServiceGrpc.getGetVersionMethod(),
-          GetVersionRequest.getDefaultInstance(),
-          RequestHeaders.of(authorization, null, null),
-          timeout);
+              channel,
+              MilvusServiceGrpc.getGetVersionMethod(),
+              GetVersionRequest.getDefaultInstance(),
+              RequestHeaders.of(authorization, null, null),
+              timeout)
+          .handle((answer, failure) -> failure == null || isNotAllowed(failure));
     }
     return CompletableFuture.completedFuture(null);
   }
@@ -127,14 +126,7 @@ final class Handshake {
   private static boolean checkListed(
       @Nullable ListDatabasesResponse answer, @Nullable Throwable failure, String database) {
     if (failure != null) {
-      io.milvus.shaded.io.grpc.Status status = RpcStatus.of(failure);
-      boolean notAllowed =
-          status != null
-              && status.getCode() == io.milvus.shaded.io.grpc.Status.Code.PERMISSION_DENIED;
-      if (!notAllowed) {
-        throw Causes.unchecked(failure);
-      }
-      return false;
+      return isNotAllowed(failure);
     }
     if (answer != null
         && MilvusStatus.isSuccess(answer.getStatus())
@@ -142,6 +134,14 @@ final class Handshake {
       throw new Rejected("database " + database + " not found", true);
     }
     return true;
+  }
+
+  /** Whether the user may not ask this, who is known then; other failures are thrown. */
+  private static boolean isNotAllowed(Throwable failure) {
+    if (RpcStatus.isPermissionDenied(failure)) {
+      return true;
+    }
+    throw Causes.unchecked(failure);
   }
 
   private static void complete(CompletableFuture<Result> result, ConnectResponse answer) {
@@ -161,27 +161,14 @@ final class Handshake {
   }
 
   /** As the SDK sends it. */
-  private static ClientInfo clientInfo(String username) {
+  private static ClientInfo clientInfo(String username, String host) {
     String version = MilvusClientV2.class.getPackage().getImplementationVersion();
     return ClientInfo.newBuilder()
         .setSdkType("Java")
         .setSdkVersion(version == null ? "" : version)
         .setUser(username)
-        .setHost(LocalHost.NAME)
+        .setHost(host)
         .setLocalTime(LocalDateTime.now(ZoneId.systemDefault()).toString())
         .build();
-  }
-
-  /** Looked up once, on the blocking executor, where dials begin. */
-  private static final class LocalHost {
-    static final String NAME = name();
-
-    private static String name() {
-      try {
-        return InetAddress.getLocalHost().getHostName();
-      } catch (UnknownHostException e) {
-        return "Unknown"; // as the SDK says
-      }
-    }
   }
 }

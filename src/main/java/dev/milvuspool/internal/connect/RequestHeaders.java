@@ -1,10 +1,9 @@
 package dev.milvuspool.internal.connect;
 
+import dev.milvuspool.internal.common.HeaderChecks;
 import io.milvus.shaded.io.grpc.Metadata;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The gRPC metadata of a request: the library's own headers, and those that the user adds. */
@@ -14,38 +13,13 @@ public final class RequestHeaders {
   private static final Metadata.Key<String> IDENTIFIER = key("identifier");
   private static final Metadata.Key<String> TIME = key("client-request-unixmsec");
 
-  private static final Set<String> OWN =
-      Set.of("authorization", "dbname", "identifier", "client-request-unixmsec");
-
-  /**
-   * gRPC sets the first three itself, and drops or breaks on another value. The others HTTP/2 does
-   * not know: a server takes the whole request, or its connection, for broken.
-   */
-  private static final Set<String> GRPCS =
-      Set.of(
-          "content-type",
-          "te",
-          "user-agent",
-          "connection",
-          "host",
-          "keep-alive",
-          "proxy-connection",
-          "transfer-encoding",
-          "upgrade");
-
   private RequestHeaders() {}
 
   private static Metadata.Key<String> key(String name) {
     return Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER);
   }
 
-  /**
-   * The headers that Milvus's own clients send.
-   *
-   * @param authorization the value, or null for none
-   * @param database the database, or null for the server's default
-   * @param identifier what the handshake answered with, or null before it
-   */
+  /** The headers that Milvus's own clients send; null leaves one out. */
   static Metadata of(
       @Nullable String authorization, @Nullable String database, @Nullable String identifier) {
     Metadata headers = new Metadata();
@@ -65,7 +39,6 @@ public final class RequestHeaders {
   /**
    * Adds the user's.
    *
-   * @param option where they come from, for the message
    * @throws IllegalArgumentException naming a header that cannot be sent; its value is not shown
    */
   public static void addAll(Metadata headers, Map<String, String> added, String option) {
@@ -82,37 +55,15 @@ public final class RequestHeaders {
 
   private static Metadata.Key<String> checked(
       @Nullable String name, @Nullable String value, String option) {
-    check(name, value, option);
+    String wrong = HeaderChecks.wrong(name, value);
+    if (wrong != null) {
+      throw new IllegalArgumentException(option + ": " + wrong);
+    }
     try {
       return key(Objects.requireNonNull(name));
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
           option + ": gRPC takes no header of the name '" + name + "': " + e.getMessage(), e);
-    }
-  }
-
-  private static void check(@Nullable String name, @Nullable String value, String option) {
-    if (name == null) {
-      throw new IllegalArgumentException(option + ": a header's name must not be null");
-    }
-    String lower = name.toLowerCase(Locale.ROOT);
-    if (OWN.contains(lower)) {
-      throw new IllegalArgumentException(
-          option
-              + ": the header '"
-              + name
-              + "' is the library's own; use withAuth, withApiKey, withCredentials or withDatabase");
-    }
-    if (GRPCS.contains(lower) || lower.startsWith("grpc-")) {
-      throw new IllegalArgumentException(
-          option + ": the header '" + name + "' is gRPC's own, or not allowed in HTTP/2");
-    }
-    if (value == null || !value.chars().allMatch(c -> c >= ' ' && c <= '~')) {
-      throw new IllegalArgumentException(
-          option
-              + ": the value of header '"
-              + name
-              + "' must be printable ASCII, and not null (it is not shown)");
     }
   }
 }

@@ -7,51 +7,45 @@ import java.net.Proxy;
 import java.net.ProxySelector;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 
-/**
- * Resolves addresses to endpoints on the blocking executor. Whoever asks while a name is being
- * looked up shares that look-up, so that a slow DNS server holds one thread a name, not one a
- * client.
- */
+/** Resolves addresses to endpoints, and the name of this host. A slow DNS server holds up both. */
 final class Resolver {
-  private final Background background;
-  private final ConcurrentMap<Address, CompletableFuture<List<Endpoint>>> lookups =
-      new ConcurrentHashMap<>();
+  private final Executor executor;
+  private final Lookups<Address, List<Endpoint>> lookups;
+  private final CompletableFuture<String> localHost = new CompletableFuture<>();
+  private final AtomicBoolean localHostWanted = new AtomicBoolean();
 
   Resolver(Background background) {
-    this.background = background;
+    executor = background.foreign();
+    lookups = new Lookups<>(background, executor, Resolver::lookUp, new HashMap<>());
   }
 
   /** The endpoints in the resolver's order, or its UnknownHostException. */
-  CompletableFuture<List<Endpoint>> resolve(Address address) {
-    CompletableFuture<List<Endpoint>> mine = new CompletableFuture<>();
-    CompletableFuture<List<Endpoint>> underWay = lookups.putIfAbsent(address, mine);
-    if (underWay != null) {
-      return underWay.copy();
+  CompletableFuture<List<Endpoint>> resolve(Address address, Duration patience) {
+    return lookups.ask(address, patience);
+  }
+
+  /** What this host is called, for the server's log: looked up once. */
+  CompletableFuture<String> localHost() {
+    if (localHostWanted.compareAndSet(false, true)) {
+      executor.execute(() -> localHost.complete(lookUpLocalHost()));
     }
-    CompletableFuture<List<Endpoint>> copy = mine.copy();
-    background.execute(
-        () -> {
-          List<Endpoint> endpoints = List.of();
-          Throwable failure = null;
-          try {
-            endpoints = lookUp(address);
-          } catch (Throwable e) {
-            failure = e;
-          }
-          lookups.remove(address, mine);
-          if (failure == null) {
-            mine.complete(endpoints);
-          } else {
-            mine.completeExceptionally(failure);
-          }
-        });
-    return copy;
+    return localHost;
+  }
+
+  private static String lookUpLocalHost() {
+    try {
+      return InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      return "Unknown"; // as the SDK says
+    }
   }
 
   private static List<Endpoint> lookUp(Address address) throws UnknownHostException {

@@ -27,6 +27,14 @@ public final class RpcStatus {
   }
 
   /**
+   * Whether the server knows the user, who lacks a privilege: a wrong password has another code.
+   */
+  static boolean isPermissionDenied(Throwable failure) {
+    Status status = of(failure);
+    return status != null && status.getCode() == Status.Code.PERMISSION_DENIED;
+  }
+
+  /**
    * Whether this is the word of something on the way, or of nobody: the server is unavailable, or
    * the stream was reset. Only what it does not hold for is a sign of life of the server.
    */

@@ -1,5 +1,6 @@
 package dev.milvuspool.internal.connect;
 
+import dev.milvuspool.MilvusPoolException;
 import dev.milvuspool.internal.common.Background;
 import dev.milvuspool.internal.common.Durations;
 import io.milvus.grpc.GetVersionRequest;
@@ -61,7 +62,7 @@ public final class Transport {
     return endpoint;
   }
 
-  /** Which of {@link Sites} that is. */
+  /** Which of {@link Connector#sites} that is. */
   public int site() {
     return site;
   }
@@ -91,33 +92,23 @@ public final class Transport {
     return RequestHeaders.of(authorization.header(), database, handshake.identifier());
   }
 
+  /** What the client's requests are authorised with, or the failure of their supplier. */
+  public CompletableFuture<@Nullable String> authorization() {
+    return authorization.headerInBackground();
+  }
+
+  /** Why {@link #authorization} has not completed yet. */
+  public MilvusPoolException authorizationLate() {
+    return authorization.late();
+  }
+
   /**
-   * Asks the server for its version, with the client's credentials. Leaves nothing behind on the
-   * server, and holds no thread.
+   * Asks the server for its version. Leaves nothing behind on the server, and holds no thread.
    *
+   * @param header of {@link #authorization}
    * @return the version; or gRPC's failure, or that of the credentials supplier
    */
-  public CompletableFuture<String> probe(Duration timeout) {
-    return probe(authorization.headerInBackground(), timeout);
-  }
-
-  /**
-   * The same, to find out whether the server lives: if there are no credentials, because their
-   * supplier fails or is slow, it asks without any, since a rejection is an answer, too.
-   */
-  public CompletableFuture<String> probeInAnyCase(Duration timeout) {
-    CompletableFuture<@Nullable String> header =
-        authorization.headerInBackground().exceptionally(failure -> null);
-    if (!header.isDone()) {
-      var timer =
-          background.schedule(
-              () -> background.execute(() -> header.complete(null)), LONGEST_SUPPLIER_WAIT);
-      header.whenComplete((known, failure) -> timer.cancel(false));
-    }
-    return probe(header, timeout);
-  }
-
-  private CompletableFuture<String> probe(
+  public CompletableFuture<String> probe(
       CompletableFuture<@Nullable String> header, Duration timeout) {
     CompletableFuture<String> version = new CompletableFuture<>();
     long deadlineAt = System.nanoTime() + Durations.nanos(timeout);
@@ -130,6 +121,19 @@ public final class Transport {
           }
         });
     return version;
+  }
+
+  /**
+   * The same, to find out whether the server lives: if there are no credentials, because their
+   * supplier fails or is slow, it asks without any, since a rejection is an answer, too.
+   */
+  public CompletableFuture<String> probeInAnyCase(Duration timeout) {
+    CompletableFuture<@Nullable String> header = authorization().exceptionally(failure -> null);
+    if (!header.isDone()) {
+      var timer = background.schedule(() -> header.complete(null), LONGEST_SUPPLIER_WAIT);
+      header.whenComplete((known, failure) -> timer.cancel(false));
+    }
+    return probe(header, timeout);
   }
 
   private void ask(

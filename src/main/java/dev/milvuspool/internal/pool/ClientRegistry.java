@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.Executor;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -33,11 +34,11 @@ final class ClientRegistry {
 
   private final ConcurrentMap<String, ClientCreation> creations = new ConcurrentHashMap<>();
   private final Set<ClientCore> ending = ConcurrentHashMap.newKeySet();
-  private final Background background;
+  private final Executor adding;
   private volatile boolean closed;
 
   ClientRegistry(Background background) {
-    this.background = background;
+    adding = background.foreign();
   }
 
   // ---- reading
@@ -96,20 +97,14 @@ final class ClientRegistry {
     ClientCore core = creation.core();
     CompletableFuture<Void> connected =
         core.options().lazyConnect() ? CompletableFuture.completedFuture(null) : core.connect();
-    connected.whenCompleteAsync( // listeners hear of it there
+    connected.whenComplete(
         (served, failure) -> {
-          try {
-            if (failure != null && (!evenIfDown || connected.isCancelled())) {
-              throw Causes.unchecked(failure);
-            }
-            putIn(creation, failure);
-          } catch (Throwable e) {
-            creations.remove(creation.name(), creation);
-            creation.outcome().completeExceptionally(e);
-            end(core);
+          if (failure != null && (!evenIfDown || connected.isCancelled())) {
+            failed(creation, Causes.unwrap(failure)); // here: it is in time, whatever hangs
+          } else {
+            adding.execute(() -> connected(creation, failure)); // listeners hear of it there
           }
-        },
-        background);
+        });
     // An interrupted or closed-down creator ends the dial.
     creation
         .outcome()
@@ -121,6 +116,20 @@ final class ClientRegistry {
             });
     if (closed) {
       fail(creation);
+    }
+  }
+
+  private void failed(ClientCreation creation, Throwable failure) {
+    creations.remove(creation.name(), creation);
+    creation.outcome().completeExceptionally(failure);
+    end(creation.core());
+  }
+
+  private void connected(ClientCreation creation, @Nullable Throwable failure) {
+    try {
+      putIn(creation, failure);
+    } catch (Throwable e) {
+      failed(creation, e);
     }
   }
 

@@ -18,6 +18,7 @@ import dev.milvuspool.internal.common.Background;
 import dev.milvuspool.internal.common.Causes;
 import dev.milvuspool.internal.common.Checks;
 import dev.milvuspool.internal.common.DeadlineSweeper;
+import dev.milvuspool.internal.common.EventDispatcher;
 import dev.milvuspool.internal.config.ClientProperties;
 import dev.milvuspool.internal.connect.Connector;
 import dev.milvuspool.internal.connect.GrpcConnector;
@@ -29,7 +30,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -56,13 +56,7 @@ public final class DefaultMilvusPool implements MilvusPool {
       Connector connector) {
     this.background = background;
     registry = new ClientRegistry(background);
-    shared =
-        new ClientCore.Shared(
-            background,
-            sweeper,
-            connector,
-            List.copyOf(listeners),
-            () -> ThreadLocalRandom.current().nextLong());
+    shared = new ClientCore.Shared(background, sweeper, connector, List.copyOf(listeners));
   }
 
   /** See {@link MilvusPool.Builder#build}. */
@@ -279,19 +273,17 @@ public final class DefaultMilvusPool implements MilvusPool {
               all.stream().map(ClientCore::end).toArray(CompletableFuture<?>[]::new))
           .whenComplete(
               (done, failure) -> {
-                MilvusPoolException collected = collect(all);
-                if (collected == null) {
+                if (failure == null) {
                   ended.complete(null);
                 } else {
-                  ended.completeExceptionally(collected);
+                  ended.completeExceptionally(collected(all));
                 }
               });
       try {
         Await.end(ended);
       } finally {
-        all.stream()
-            .filter(core -> core.end().isDone())
-            .forEach(core -> core.events().awaitRemovedHeard());
+        EventDispatcher.awaitRemovedHeard(
+            all.stream().filter(core -> core.end().isDone()).map(ClientCore::events).toList());
         GrpcStatics.forgetThread();
       }
     } else {
@@ -299,17 +291,14 @@ public final class DefaultMilvusPool implements MilvusPool {
     }
   }
 
-  private static @Nullable MilvusPoolException collect(List<ClientCore> all) {
-    MilvusPoolException collected = null;
-    for (ClientCore core : all) {
-      if (core.end().isCompletedExceptionally()) {
-        if (collected == null) {
-          collected = new MilvusPoolException("closing clients failed", null, null, null);
-        }
-        collected.addSuppressed(
-            Causes.unwrap(core.end().handle((done, failure) -> failure).join()));
-      }
-    }
+  private static MilvusPoolException collected(List<ClientCore> all) {
+    MilvusPoolException collected =
+        new MilvusPoolException("closing clients failed", null, null, null);
+    all.stream()
+        .map(ClientCore::end)
+        .filter(CompletableFuture::isCompletedExceptionally)
+        .map(end -> Causes.unwrap(end.handle((done, failure) -> failure).join()))
+        .forEach(collected::addSuppressed);
     return collected;
   }
 

@@ -10,7 +10,6 @@ import dev.milvuspool.internal.common.Checks;
 import dev.milvuspool.internal.common.DeadlineSweeper;
 import dev.milvuspool.internal.connect.GrpcConnector;
 import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
 
 /** Makes clients without a pool: each with threads of its own, which end with it. */
 public final class StandaloneClient {
@@ -26,11 +25,7 @@ public final class StandaloneClient {
             options.address(),
             options,
             new ClientCore.Shared(
-                background,
-                sweeper,
-                new GrpcConnector(background, sweeper),
-                List.of(),
-                () -> ThreadLocalRandom.current().nextLong()),
+                background, sweeper, new GrpcConnector(background, sweeper), List.of()),
             ClientCore::end);
     background.endWithLastUser();
     if (!options.lazyConnect()) {

@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -150,15 +151,51 @@ class BackgroundTest {
   }
 
   @Test
-  void moreThanSixtyFourThreadsThereNeverAre() {
+  void moreThanSixtyFourThreadsForOneKindOfForeignCodeThereNeverAre() throws Exception {
+    Executor kind = background.foreign();
     for (int i = 0; i < 80; i++) {
-      background.execute(this::hangOn);
+      kind.execute(this::hangOn);
     }
 
     await().until(() -> hanging.get() == 64);
     await().during(Duration.ofMillis(150)).until(() -> hanging.get() == 64);
+    CompletableFuture<Void> other = new CompletableFuture<>();
+    background.listeners().execute(() -> other.complete(null));
+    get(other);
+    assertThat(threadOfAnExecutedTask()).isNotNull();
     hang.countDown();
     await().until(() -> hanging.get() == 80);
+  }
+
+  /** Else each task would wait until the pool has grown again to the number of those that hang. */
+  @Test
+  void besideManyThatHangATaskWaitsNoLonger() throws Exception {
+    for (int i = 0; i < 200; i++) {
+      background.execute(this::hangOn);
+    }
+    await().until(() -> hanging.get() == 200);
+    await().pollDelay(Duration.ofMillis(100)).until(() -> true); // the queue is empty meanwhile
+
+    long startedAt = System.nanoTime();
+    assertThat(threadOfAnExecutedTask()).isNotNull();
+
+    assertThat(Duration.ofNanos(System.nanoTime() - startedAt)).isLessThan(Duration.ofMillis(500));
+  }
+
+  @Test
+  void aTaskOfOneKindThatFailsGivesItsPlaceToTheNext() throws Exception {
+    Executor kind = background.foreign();
+    CompletableFuture<Void> ran = new CompletableFuture<>();
+    for (int i = 0; i < 100; i++) {
+      kind.execute(
+          () -> {
+            throw new AssertionError("on purpose");
+          });
+    }
+
+    kind.execute(() -> ran.complete(null));
+
+    get(ran);
   }
 
   @Test

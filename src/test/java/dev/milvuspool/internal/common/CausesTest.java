@@ -28,6 +28,22 @@ class CausesTest {
   }
 
   @Test
+  void aChainEndsWithAnExceptionThatCannotSayItsCause() {
+    IllegalStateException causeless =
+        new IllegalStateException() {
+          private static final long serialVersionUID = 1L;
+
+          @Override
+          public synchronized Throwable getCause() {
+            throw new UnsupportedOperationException();
+          }
+        };
+    IllegalStateException head = new IllegalStateException(causeless);
+
+    assertThat(Causes.of(head)).containsExactly(head, causeless);
+  }
+
+  @Test
   void theFirstOfATypeIsFound() {
     assertThat(Causes.find(outer, IOException.class)).isSameAs(inner);
     assertThat(Causes.find(outer, Exception.class)).isSameAs(outer);

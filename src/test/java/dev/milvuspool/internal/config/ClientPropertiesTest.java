@@ -145,7 +145,7 @@ class ClientPropertiesTest {
 
   /** What the server is told with the next request. */
   private static String token(ClientOptions options) {
-    return OptionSecrets.token(OptionSecrets.credentials(options).get());
+    return OptionAccess.token(OptionAccess.credentials(options).get());
   }
 
   @Test
@@ -183,7 +183,7 @@ class ClientPropertiesTest {
         .contains("credentials=the API key in " + file)
         .doesNotContain("s3cret");
     assertThat(options.username()).contains("ann");
-    assertThat(OptionSecrets.hasFixedCredentials(options)).isFalse();
+    assertThat(OptionAccess.credentials(options).isFixed()).isFalse();
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.milvuspool.internal.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
@@ -16,11 +17,16 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
@@ -53,8 +59,8 @@ class SecretFileTest {
     return Files.setLastModifiedTime(file, LONG_AGO);
   }
 
-  private SecretFile open() throws IOException {
-    return SecretFile.open("main", path, nanos::get);
+  private SecretFile<String> open() throws IOException {
+    return new SecretFile<>("main", path, nanos::get, Function.identity());
   }
 
   private List<String> warnings() {
@@ -64,59 +70,87 @@ class SecretFileTest {
         .toList();
   }
 
+  /** As on a network drive whose server is gone: a pipe without a writer. */
+  @Test
+  @Timeout(30)
+  void aReadThatHangsHoldsUpTheOneWhoReadsAlone() throws Exception {
+    SecretFile<String> secret = open();
+    Files.delete(path);
+    assertThat(new ProcessBuilder("mkfifo", path.toString()).start().waitFor()).isZero();
+    nanos.addAndGet(SECOND);
+    Thread reader = new Thread(secret::get);
+    reader.setDaemon(true);
+    reader.start();
+    await().until(() -> isInRead(reader));
+
+    nanos.addAndGet(2 * SECOND);
+    assertThat(CompletableFuture.supplyAsync(secret::get).get(10, TimeUnit.SECONDS))
+        .isEqualTo("first");
+
+    Files.writeString(path, "second"); // lets it go on
+    reader.join(10_000);
+    Files.delete(path);
+    write("the third");
+    assertThat(secret.get()).isEqualTo("the third");
+  }
+
+  private static boolean isInRead(Thread thread) {
+    return Arrays.stream(thread.getStackTrace()).anyMatch(f -> f.getMethodName().equals("open0"));
+  }
+
   @Test
   void aChangedFileIsReadOnceASecondHasPassed() throws IOException {
-    SecretFile secret = open();
+    SecretFile<String> secret = open();
 
     write("the second");
 
     nanos.addAndGet(SECOND / 4);
-    assertThat(secret.secret()).isEqualTo("first");
+    assertThat(secret.get()).isEqualTo("first");
     nanos.addAndGet(SECOND * 3 / 4 - 1); // past the end of the clock's range, as nanoTime may be
-    assertThat(secret.secret()).isEqualTo("first");
+    assertThat(secret.get()).isEqualTo("first");
     nanos.addAndGet(1);
-    assertThat(secret.secret()).isEqualTo("the second");
+    assertThat(secret.get()).isEqualTo("the second");
     write("the third one");
     nanos.addAndGet(SECOND - 1);
-    assertThat(secret.secret()).isEqualTo("the second");
+    assertThat(secret.get()).isEqualTo("the second");
     nanos.addAndGet(1);
-    assertThat(secret.secret()).isEqualTo("the third one");
+    assertThat(secret.get()).isEqualTo("the third one");
     assertThat(log.list).isEmpty();
   }
 
   @Test
   void aFileThatHasNotChangedIsNotReadAgain() throws IOException {
-    SecretFile secret = open();
+    SecretFile<String> secret = open();
 
     write("other"); // as long as the first, with the same time and the same inode
     nanos.addAndGet(SECOND);
 
-    assertThat(secret.secret()).isEqualTo("first");
+    assertThat(secret.get()).isEqualTo("first");
   }
 
   @Test
   void aFileThatWasYoungWhenItWasReadIsReadAgain() throws IOException {
     FileTime now = FileTime.from(Instant.now());
     Files.setLastModifiedTime(path, now);
-    SecretFile secret = open();
+    SecretFile<String> secret = open();
 
     Files.writeString(path, "other"); // within one tick of its last-modified time
     Files.setLastModifiedTime(path, now);
     nanos.addAndGet(SECOND);
 
-    assertThat(secret.secret()).isEqualTo("other");
+    assertThat(secret.get()).isEqualTo("other");
   }
 
   @Test
   void anotherFileInItsPlaceIsReadThoughTimeAndLengthAreTheSame() throws IOException {
-    SecretFile secret = open();
+    SecretFile<String> secret = open();
 
     Path other = Files.writeString(directory.resolve("new"), "other");
     Files.setLastModifiedTime(other, LONG_AGO);
     Files.move(other, path, StandardCopyOption.REPLACE_EXISTING);
     nanos.addAndGet(SECOND);
 
-    assertThat(secret.secret()).isEqualTo("other");
+    assertThat(secret.get()).isEqualTo("other");
   }
 
   @Test
@@ -127,24 +161,24 @@ class SecretFileTest {
     }
     Path data = Files.createSymbolicLink(directory.resolve("..data"), Path.of("v1"));
     path = Files.createSymbolicLink(directory.resolve("password"), Path.of("..data/password"));
-    SecretFile secret = open();
+    SecretFile<String> secret = open();
 
     Path next = Files.createSymbolicLink(directory.resolve("..next"), Path.of("v2"));
     Files.move(next, data, StandardCopyOption.ATOMIC_MOVE);
     nanos.addAndGet(SECOND);
 
-    assertThat(secret.secret()).isEqualTo("from-v2");
+    assertThat(secret.get()).isEqualTo("from-v2");
   }
 
   @Test
   void aFileThatIsGoneLeavesTheSecretInUseWithOneWarning() throws IOException {
-    SecretFile secret = open();
+    SecretFile<String> secret = open();
 
     Files.delete(path);
 
     for (int i = 0; i < 3; i++) {
       nanos.addAndGet(SECOND);
-      assertThat(secret.secret()).isEqualTo("first");
+      assertThat(secret.get()).isEqualTo("first");
     }
     assertThat(warnings())
         .containsExactly(
@@ -155,15 +189,15 @@ class SecretFileTest {
 
   @Test
   void everyOutageOfTheFileHasItsWarning() throws IOException {
-    SecretFile secret = open();
+    SecretFile<String> secret = open();
 
     for (int i = 0; i < 2; i++) {
       Files.delete(path);
       nanos.addAndGet(SECOND);
-      assertThat(secret.secret()).isEqualTo("first");
+      assertThat(secret.get()).isEqualTo("first");
       write("first");
       nanos.addAndGet(SECOND);
-      assertThat(secret.secret()).isEqualTo("first");
+      assertThat(secret.get()).isEqualTo("first");
     }
 
     assertThat(warnings()).hasSize(2);
@@ -171,28 +205,28 @@ class SecretFileTest {
 
   @Test
   void aFileThatIsEmptyOrNoTextLeavesTheSecretInUse() throws IOException {
-    SecretFile secret = open();
+    SecretFile<String> secret = open();
 
     for (byte[] content : List.of(new byte[0], new byte[] {'\n'}, new byte[] {(byte) 0xff, 's'})) {
       Files.write(path, content);
       nanos.addAndGet(SECOND);
-      assertThat(secret.secret()).isEqualTo("first");
+      assertThat(secret.get()).isEqualTo("first");
     }
 
     assertThat(warnings()).hasSize(1);
     write("the second");
     nanos.addAndGet(SECOND);
-    assertThat(secret.secret()).isEqualTo("the second");
+    assertThat(secret.get()).isEqualTo("the second");
   }
 
   @Test
   void anInterruptedThreadReadsTheFileToo() throws IOException {
-    SecretFile secret = open();
+    SecretFile<String> secret = open();
     write("the second");
     nanos.addAndGet(SECOND);
 
     Thread.currentThread().interrupt();
-    String read = secret.secret();
+    String read = secret.get();
 
     assertThat(Thread.interrupted()).isTrue();
     assertThat(read).isEqualTo("the second");

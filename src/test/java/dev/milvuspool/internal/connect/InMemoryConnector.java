@@ -53,7 +53,7 @@ public class InMemoryConnector implements Connector {
         endpoint,
         0,
         new Handshake.Result("1", "2.6.0"),
-        new Authorization(target.client(), target.options(), new CredentialLookups(background)),
+        new Authorization(target.client(), target.options(), GrpcConnector.credentials(background)),
         background);
   }
 
