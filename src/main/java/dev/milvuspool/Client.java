@@ -193,6 +193,9 @@ public interface Client extends AutoCloseable {
   /**
    * Leaves the pool and closes, after calls in flight had the drain time to finish. Idempotent.
    *
+   * <p>Called from within one of its calls (by a listener, a supplier, a function of {@link
+   * #call}), it waits for that very call as well, for the drain time and a second at the most.
+   *
    * @throws MilvusPoolException if closing a connection failed
    */
   @Override
