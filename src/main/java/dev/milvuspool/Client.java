@@ -193,6 +193,9 @@ public interface Client extends AutoCloseable {
   /**
    * Leaves the pool and closes, after calls in flight had the drain time to finish. Idempotent.
    *
+   * <p>Called from within one of its calls (by a listener, a supplier, a function of {@link
+   * #call}), it waits for that very call as well, for the drain time and a second at the most.
+   *
    * @throws MilvusPoolException if closing a connection failed
    */
   @Override
@@ -596,7 +599,7 @@ public interface Client extends AutoCloseable {
    * @throws ClientUnavailableException if no connection works, or it was lost during the write
    * @throws ClientClosedException if the client is closed
    * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
-   * @throws IllegalArgumentException if the request is null or has no rows
+   * @throws IllegalArgumentException if the request is null, names no collection or has no rows
    */
   InsertResp insert(InsertReq request);
 
@@ -638,7 +641,7 @@ public interface Client extends AutoCloseable {
    * @throws ClientUnavailableException if no connection works, or it was lost during the write
    * @throws ClientClosedException if the client is closed
    * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
-   * @throws IllegalArgumentException if the request is null or has no rows
+   * @throws IllegalArgumentException if the request is null, names no collection or has no rows
    */
   UpsertResp upsert(UpsertReq request);
 
@@ -651,7 +654,8 @@ public interface Client extends AutoCloseable {
    * @throws ClientUnavailableException if no connection works, or it was lost during the write
    * @throws ClientClosedException if the client is closed
    * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
-   * @throws IllegalArgumentException if the request is null
+   * @throws IllegalArgumentException if the request is null, names no collection, or has neither a
+   *     filter nor ids
    */
   DeleteResp delete(DeleteReq request);
 
@@ -693,7 +697,7 @@ public interface Client extends AutoCloseable {
    * @throws ClientUnavailableException if no connection works
    * @throws ClientClosedException if the client is closed
    * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
-   * @throws IllegalArgumentException if the request is null
+   * @throws IllegalArgumentException if the request is null or names no collection
    */
   SearchResp search(SearchReq request);
 
@@ -706,7 +710,7 @@ public interface Client extends AutoCloseable {
    * @throws ClientUnavailableException if no connection works
    * @throws ClientClosedException if the client is closed
    * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
-   * @throws IllegalArgumentException if the request is null
+   * @throws IllegalArgumentException if the request is null or names no collection
    */
   SearchResp hybridSearch(HybridSearchReq request);
 
@@ -719,7 +723,7 @@ public interface Client extends AutoCloseable {
    * @throws ClientUnavailableException if no connection works
    * @throws ClientClosedException if the client is closed
    * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
-   * @throws IllegalArgumentException if the request is null
+   * @throws IllegalArgumentException if the request is null or names no collection
    */
   QueryResp query(QueryReq request);
 
@@ -732,7 +736,7 @@ public interface Client extends AutoCloseable {
    * @throws ClientUnavailableException if no connection works
    * @throws ClientClosedException if the client is closed
    * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
-   * @throws IllegalArgumentException if the request is null
+   * @throws IllegalArgumentException if the request is null or names no collection
    */
   GetResp get(GetReq request);
 
@@ -749,7 +753,7 @@ public interface Client extends AutoCloseable {
    * @throws ClientUnavailableException if no connection works
    * @throws ClientClosedException if the client is closed
    * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
-   * @throws IllegalArgumentException if the request is null
+   * @throws IllegalArgumentException if the request is null or names no collection
    */
   QueryIterator queryIterator(QueryIteratorReq request);
 
@@ -762,7 +766,7 @@ public interface Client extends AutoCloseable {
    * @throws ClientUnavailableException if no connection works
    * @throws ClientClosedException if the client is closed
    * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
-   * @throws IllegalArgumentException if it is null
+   * @throws IllegalArgumentException if it is null or names no collection
    */
   SearchIteratorV2 searchIterator(SearchIteratorReqV2 request);
 

@@ -179,7 +179,8 @@ public interface MilvusPool extends AutoCloseable {
 
   /**
    * Closes all clients in parallel, each with its own drain time. Idempotent. A client that is
-   * being created is closed as well, and its creator gets a {@link PoolClosedException}.
+   * being created is closed as well, and its creator gets a {@link PoolClosedException}. From
+   * within a call, it waits for that very call too, as {@link Client#close} says.
    *
    * @throws MilvusPoolException if closing a client failed; all failures are suppressed in it
    */

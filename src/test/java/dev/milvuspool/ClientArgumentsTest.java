@@ -3,10 +3,18 @@ package dev.milvuspool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.gson.JsonObject;
 import dev.milvuspool.scripted.ScriptedMilvus;
 import io.milvus.v2.common.IndexParam;
 import io.milvus.v2.service.index.request.CreateIndexReq;
+import io.milvus.v2.service.vector.request.DeleteReq;
+import io.milvus.v2.service.vector.request.GetReq;
+import io.milvus.v2.service.vector.request.HybridSearchReq;
 import io.milvus.v2.service.vector.request.InsertReq;
+import io.milvus.v2.service.vector.request.QueryIteratorReq;
+import io.milvus.v2.service.vector.request.QueryReq;
+import io.milvus.v2.service.vector.request.SearchIteratorReqV2;
+import io.milvus.v2.service.vector.request.SearchReq;
 import io.milvus.v2.service.vector.request.UpsertReq;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -210,6 +218,10 @@ class ClientArgumentsTest {
     }
   }
 
+  private static List<JsonObject> nullRow() {
+    return Collections.singletonList(null);
+  }
+
   static Stream<Inside> insides() {
     return Stream.of(
         new Inside("partitions", c -> c.loadPartitions("items", Arrays.asList("part", null))),
@@ -224,6 +236,32 @@ class ClientArgumentsTest {
         new Inside(
             "data",
             c -> c.upsert(UpsertReq.builder().collectionName("items").data(List.of()).build())),
+        new Inside("each of rows", c -> c.insert("items", nullRow())),
+        new Inside("each of rows", c -> c.insert("items", "part", nullRow())),
+        new Inside(
+            "each of data",
+            c -> c.insert(InsertReq.builder().collectionName("items").data(nullRow()).build())),
+        new Inside(
+            "each of data",
+            c -> c.upsert(UpsertReq.builder().collectionName("items").data(nullRow()).build())),
+        new Inside(
+            "filter or ids", c -> c.delete(DeleteReq.builder().collectionName("items").build())),
+        new Inside(
+            "filter or ids",
+            c -> c.delete(DeleteReq.builder().collectionName("items").ids(List.of()).build())),
+        new Inside(
+            "collectionName", c -> c.insert(InsertReq.builder().data(Samples.rows(1, 1)).build())),
+        new Inside(
+            "collectionName", c -> c.upsert(UpsertReq.builder().data(Samples.rows(1, 1)).build())),
+        new Inside("collectionName", c -> c.delete(DeleteReq.builder().filter("id > 0").build())),
+        new Inside("collectionName", c -> c.search(SearchReq.builder().build())),
+        new Inside(
+            "collectionName", c -> c.search(SearchReq.builder().collectionName(" ").build())),
+        new Inside("collectionName", c -> c.hybridSearch(HybridSearchReq.builder().build())),
+        new Inside("collectionName", c -> c.query(QueryReq.builder().build())),
+        new Inside("collectionName", c -> c.get(GetReq.builder().ids(List.of(1L)).build())),
+        new Inside("collectionName", c -> c.queryIterator(QueryIteratorReq.builder().build())),
+        new Inside("collectionName", c -> c.searchIterator(SearchIteratorReqV2.builder().build())),
         new Inside(
             "indexParams",
             c ->

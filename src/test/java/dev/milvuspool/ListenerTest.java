@@ -303,6 +303,37 @@ class ListenerTest {
     }
   }
 
+  /** More than may run at a time: each waits for dials, which need threads as well. */
+  @Test
+  void theListenersOfManyClientsMayReplaceThemAllAtOnce() {
+    int clients = 80;
+    AtomicReference<MilvusPool> used = new AtomicReference<>();
+    AtomicInteger replaced = new AtomicInteger();
+    try (ScriptedMilvus standby = ClientOperation.server()) {
+      ClientOptions moved = options().withAddress(standby.address()).build();
+      PoolListener failover =
+          new PoolListener() {
+            @Override
+            public void onClientDown(String client, MilvusPoolException reason) {
+              used.get().replace(client, moved);
+              replaced.incrementAndGet();
+            }
+          };
+      try (MilvusPool pool = poolWith(failover)) {
+        used.set(pool);
+        for (int i = 0; i < clients; i++) {
+          pool.add("client-" + i, options().build());
+        }
+
+        server.kill();
+
+        await().atMost(SOON).until(() -> replaced.get() >= clients);
+        assertThat(pool.stats().clients().values())
+            .allMatch(client -> client.state() == ClientState.UP);
+      }
+    }
+  }
+
   @Test
   void aListenerThatBlocksHoldsUpNoOtherClient() throws Exception {
     CountDownLatch release = new CountDownLatch(1);

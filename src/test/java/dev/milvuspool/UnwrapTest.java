@@ -13,6 +13,7 @@ import io.milvus.v2.common.DataType;
 import io.milvus.v2.exception.MilvusClientException;
 import io.milvus.v2.service.collection.request.AddFieldReq;
 import io.milvus.v2.service.collection.request.CreateCollectionReq;
+import io.milvus.v2.service.collection.request.DropCollectionReq;
 import io.milvus.v2.service.rbac.request.UpdatePasswordReq;
 import io.milvus.v2.service.vector.request.DeleteReq;
 import io.milvus.v2.service.vector.request.GetReq;
@@ -250,5 +251,57 @@ class UnwrapTest {
     tenant.createCollection(recreated("number", 4));
     tenant.delete(DeleteReq.builder().collectionName("changing").ids(List.of(1L)).build());
     assertThat(server.lastRequest("Delete", DeleteRequest.class).getExpr()).startsWith("number");
+  }
+
+  @Test
+  void aCollectionMadeAnewFromAnotherDatabaseHasNoOldSchemaInAnyView() {
+    Client tenant = client.withDatabase("other");
+    var key = DeleteReq.builder().collectionName("changing").ids(List.of(1L)).build();
+    var keyOfTenant =
+        DeleteReq.builder()
+            .databaseName("other")
+            .collectionName("changing")
+            .ids(List.of(1L))
+            .build();
+    tenant.createCollection(recreated("id", 4));
+    tenant.delete(key);
+
+    client
+        .unwrap()
+        .dropCollection(
+            DropCollectionReq.builder().databaseName("other").collectionName("changing").build());
+    CreateCollectionReq ofTenant = recreated("number", 4);
+    ofTenant.setDatabaseName("other");
+    client.createCollection(ofTenant);
+    tenant.delete(key);
+    assertThat(server.lastRequest("Delete", DeleteRequest.class).getExpr()).startsWith("number");
+
+    client.delete(keyOfTenant);
+    tenant.dropCollection("changing");
+    tenant.createCollection(recreated("key", 4));
+    client.delete(keyOfTenant);
+    assertThat(server.lastRequest("Delete", DeleteRequest.class).getExpr()).startsWith("key");
+  }
+
+  @Test
+  void aReplaceByAnotherClusterLeavesNoSchemaOfTheFormer() {
+    client.createCollection(recreated("id", 4));
+    client.withDatabase("other").createCollection(recreated("id", 4));
+    writeAndRead(client, "id", 4);
+    writeAndRead(client.withDatabase("other"), "id", 4);
+    try (ScriptedMilvus cluster = ClientOperation.server();
+        Client admin = Client.connect(ClientOperation.options(cluster).build())) {
+      admin.createCollection(recreated("number", 4));
+      admin.withDatabase("other").createCollection(recreated("number", 4));
+
+      pool.replace("main", ClientOperation.options(cluster).build());
+
+      for (Client view : List.of(client, client.withDatabase("other"))) {
+        view.delete(DeleteReq.builder().collectionName("changing").ids(List.of(1L)).build());
+        assertThat(cluster.lastRequest("Delete", DeleteRequest.class).getExpr())
+            .startsWith("number");
+      }
+      pool.remove("main");
+    }
   }
 }

@@ -147,6 +147,7 @@ public final class ClientCore {
       events.connectFailed(e);
       throw e;
     }
+    sdkClients.forEach(SupervisedSdkClient::forgetSchemas);
     events.replaced(options);
   }
 

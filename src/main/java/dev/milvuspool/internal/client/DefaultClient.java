@@ -413,16 +413,25 @@ public final class DefaultClient implements Client {
 
   // ---- data
 
+  /** Else the SDK fails with a NullPointerException, or sends what no server can carry out. */
+  private static String named(@Nullable String collection) {
+    return notBlank("collectionName", collection);
+  }
+
+  private static void rows(String argument, @Nullable List<JsonObject> rows) {
+    notEmpty(argument, rows).forEach(row -> notNull("each of " + argument, row));
+  }
+
   @Override
   public InsertResp insert(InsertReq request) {
-    notEmpty("data", notNull("request", request).getData());
-    return ask(INSERT, request.getCollectionName(), sdk -> sdk.insert(request));
+    rows("data", notNull("request", request).getData());
+    return ask(INSERT, named(request.getCollectionName()), sdk -> sdk.insert(request));
   }
 
   @Override
   public InsertResp insert(String collection, List<JsonObject> rows) {
     collection(collection);
-    notEmpty("rows", rows);
+    rows("rows", rows);
     return insert(InsertReq.builder().collectionName(collection).data(rows).build());
   }
 
@@ -430,21 +439,24 @@ public final class DefaultClient implements Client {
   public InsertResp insert(String collection, String partition, List<JsonObject> rows) {
     collection(collection);
     notBlank("partition", partition);
-    notEmpty("rows", rows);
+    rows("rows", rows);
     return insert(
         InsertReq.builder().collectionName(collection).partitionName(partition).data(rows).build());
   }
 
   @Override
   public UpsertResp upsert(UpsertReq request) {
-    notEmpty("data", notNull("request", request).getData());
-    return ask(UPSERT, request.getCollectionName(), sdk -> sdk.upsert(request));
+    rows("data", notNull("request", request).getData());
+    return ask(UPSERT, named(request.getCollectionName()), sdk -> sdk.upsert(request));
   }
 
   @Override
   public DeleteResp delete(DeleteReq request) {
     notNull("request", request);
-    return ask(DELETE, request.getCollectionName(), sdk -> sdk.delete(request));
+    if (request.getFilter() == null && (request.getIds() == null || request.getIds().isEmpty())) {
+      throw new IllegalArgumentException("filter or ids must be set");
+    }
+    return ask(DELETE, named(request.getCollectionName()), sdk -> sdk.delete(request));
   }
 
   @Override
@@ -469,37 +481,39 @@ public final class DefaultClient implements Client {
   @Override
   public SearchResp search(SearchReq request) {
     notNull("request", request);
-    return ask(SEARCH, request.getCollectionName(), sdk -> sdk.search(request));
+    return ask(SEARCH, named(request.getCollectionName()), sdk -> sdk.search(request));
   }
 
   @Override
   public SearchResp hybridSearch(HybridSearchReq request) {
     notNull("request", request);
-    return ask(HYBRID_SEARCH, request.getCollectionName(), sdk -> sdk.hybridSearch(request));
+    return ask(HYBRID_SEARCH, named(request.getCollectionName()), sdk -> sdk.hybridSearch(request));
   }
 
   @Override
   public QueryResp query(QueryReq request) {
     notNull("request", request);
-    return ask(QUERY, request.getCollectionName(), sdk -> sdk.query(request));
+    return ask(QUERY, named(request.getCollectionName()), sdk -> sdk.query(request));
   }
 
   @Override
   public GetResp get(GetReq request) {
     notNull("request", request);
-    return ask(GET, request.getCollectionName(), sdk -> sdk.get(request));
+    return ask(GET, named(request.getCollectionName()), sdk -> sdk.get(request));
   }
 
   @Override
   public QueryIterator queryIterator(QueryIteratorReq request) {
     notNull("request", request);
-    return ask(QUERY_ITERATOR, request.getCollectionName(), sdk -> sdk.queryIterator(request));
+    return ask(
+        QUERY_ITERATOR, named(request.getCollectionName()), sdk -> sdk.queryIterator(request));
   }
 
   @Override
   public SearchIteratorV2 searchIterator(SearchIteratorReqV2 request) {
     notNull("request", request);
-    return ask(SEARCH_ITERATOR, request.getCollectionName(), sdk -> sdk.searchIteratorV2(request));
+    return ask(
+        SEARCH_ITERATOR, named(request.getCollectionName()), sdk -> sdk.searchIteratorV2(request));
   }
 
   // ---- maintenance

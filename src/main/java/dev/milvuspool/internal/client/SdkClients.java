@@ -4,6 +4,7 @@ import dev.milvuspool.internal.channel.ConnectionSupervisor;
 import dev.milvuspool.internal.channel.Snapshot;
 import io.milvus.v2.client.MilvusClientV2;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SdkClients {
   private final ConnectionSupervisor supervisor;
-  private final ConcurrentHashMap<String, MilvusClientV2> clients = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<String, SupervisedSdkClient> clients = new ConcurrentHashMap<>();
 
   SdkClients(ConnectionSupervisor supervisor) {
     this.supervisor = supervisor;
@@ -21,12 +22,17 @@ final class SdkClients {
 
   /** The SDK client of a database. */
   MilvusClientV2 of(String database) {
-    MilvusClientV2 known = clients.get(database);
+    SupervisedSdkClient known = clients.get(database);
     return known != null ? known : clients.computeIfAbsent(database, this::create);
   }
 
-  private MilvusClientV2 create(String database) {
-    return new SupervisedSdkClient(supervisor, header(database));
+  private SupervisedSdkClient create(String database) {
+    return new SupervisedSdkClient(supervisor, header(database), this);
+  }
+
+  /** Those that there are: each may know a schema of any database, which a request may name. */
+  void forEach(Consumer<SupervisedSdkClient> action) {
+    clients.values().forEach(action);
   }
 
   /** The name that requests carry, or null for none. */

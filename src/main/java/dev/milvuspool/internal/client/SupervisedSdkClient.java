@@ -50,16 +50,19 @@ final class SupervisedSdkClient extends MilvusClientV2 {
   private final SupervisedChannel channel;
   private final MilvusServiceBlockingStub stub;
   private final @Nullable String database;
+  private final SdkClients siblings;
   private final VectorService vectors = new VectorService();
   private final CollectionService collections = new CollectionService();
   private final RpcUtils rpcs = new RpcUtils();
   private final FlushWait flushWait;
 
   @SuppressWarnings("NullAway") // a null configuration makes a client that opens nothing
-  SupervisedSdkClient(ConnectionSupervisor supervisor, @Nullable String database) {
+  SupervisedSdkClient(
+      ConnectionSupervisor supervisor, @Nullable String database, SdkClients siblings) {
     super(null);
     this.supervisor = supervisor;
     this.database = database;
+    this.siblings = siblings;
     channel = new SupervisedChannel(supervisor, database);
     stub = channel.stub();
     super.setBlockingStub(stub);
@@ -171,7 +174,13 @@ final class SupervisedSdkClient extends MilvusClientV2 {
 
   /** The name may lead to another collection now than when its schema was cached. */
   private void forgetSchema(@Nullable String ofDatabase, String collection) {
-    vectors.removeCollectionCache(ofDatabase, collection);
+    String named = ofDatabase == null || ofDatabase.isEmpty() ? currentUsedDatabase() : ofDatabase;
+    siblings.forEach(each -> each.vectors.removeCollectionCache(named, collection));
+  }
+
+  /** The names may lead to collections of another cluster now. */
+  void forgetSchemas() {
+    vectors.cleanCollectionCache();
   }
 
   @Override

@@ -80,10 +80,12 @@ public final class Background implements Executor {
             });
   }
 
+  /** They take over nothing of the caller who happens to start them, whom they may outlive. */
   private static ThreadFactory daemons(String name) {
     AtomicInteger number = new AtomicInteger();
     return task -> {
-      Thread thread = new Thread(task, name + "-" + number.incrementAndGet());
+      Thread thread = new Thread(null, task, name + "-" + number.incrementAndGet(), 0, false);
+      thread.setContextClassLoader(Background.class.getClassLoader());
       thread.setDaemon(true);
       return thread;
     };

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -75,6 +76,27 @@ class BackgroundTest {
     assertThat(scheduler.isDaemon()).isTrue();
     assertThat(scheduler.getName()).matches("milvus-pool-\\d+-scheduler-1");
     assertThat(threadOfAScheduledTask()).isSameAs(scheduler);
+  }
+
+  @Test
+  void itsThreadsTakeOverNothingOfTheirFirstCaller() throws Exception {
+    InheritableThreadLocal<String> tenant = new InheritableThreadLocal<>();
+    Thread caller = Thread.currentThread();
+    ClassLoader before = caller.getContextClassLoader();
+    CompletableFuture<String> inherited = new CompletableFuture<>();
+    tenant.set("of the first caller");
+    caller.setContextClassLoader(new ClassLoader(before) {});
+    try {
+      background.execute(() -> inherited.complete(tenant.get()));
+
+      assertThat(get(inherited)).isNull();
+      for (Thread thread : List.of(threadOfAnExecutedTask(), threadOfAScheduledTask())) {
+        assertThat(thread.getContextClassLoader()).isSameAs(Background.class.getClassLoader());
+      }
+    } finally {
+      caller.setContextClassLoader(before);
+      tenant.remove();
+    }
   }
 
   @Test
