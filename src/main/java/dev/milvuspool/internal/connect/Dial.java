@@ -314,9 +314,7 @@ final class Dial implements DeadlineSweeper.Swept {
         shared.recentDials.answered(endpoint.socketAddress(), now);
         background.execute(Dial.this::failAltogether);
       } else {
-        if (tlsFiles.isDone() && !tlsFiles.isCompletedExceptionally()) { // else it asked nobody
-          shared.recentDials.failed(endpoint.socketAddress(), beganAt, now, here);
-        }
+        shared.recentDials.failed(endpoint.socketAddress(), beganAt, now, here);
         background.execute(guarded(Dial.this::tryNext));
       }
     }
