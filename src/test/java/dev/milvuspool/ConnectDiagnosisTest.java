@@ -374,6 +374,18 @@ class ConnectDiagnosisTest {
             "the server answered with an error", "etcd is gone", "check that it is a Milvus");
   }
 
+  /** One that is stopping, or a hop. */
+  @Test
+  void aServerThatCancelsTheRequest() {
+    ScriptedMilvus server = opened(ScriptedMilvus.start());
+    server.fail(
+        "Connect", Status.CANCELLED.withDescription("context canceled"), ScriptedMilvus.ALWAYS);
+
+    Failed dial = dial(server.address(), o -> o);
+
+    assertEarly(dial, Reason.SERVER, "the server answered with an error", "context canceled");
+  }
+
   /** What a Go hop says that cannot connect to the server behind it. */
   @Test
   void theTlsTroubleOfAHopIsNoRejectionOfCredentials() {

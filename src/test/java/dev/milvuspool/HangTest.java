@@ -305,4 +305,35 @@ class HangTest {
       ProxySelector.setDefault(before);
     }
   }
+
+  @Test
+  void aProxySelectorThatFailsIsNoFailureOfTheServer() {
+    ProxySelector before = ProxySelector.getDefault();
+    ProxySelector.setDefault(
+        selecting(
+            () -> {
+              throw new IllegalStateException("no PAC file");
+            }));
+    try (MilvusPool pool = MilvusPool.create()) {
+      assertThatThrownBy(() -> pool.add("main", options().build()))
+          .isInstanceOfSatisfying(
+              ClientConnectException.class, e -> assertThat(e.reason()).isEqualTo(Reason.DNS))
+          .hasMessageContainingAll("ProxySelector failed", "no PAC file");
+    } finally {
+      ProxySelector.setDefault(before);
+    }
+  }
+
+  private static ProxySelector selecting(Runnable first) {
+    return new ProxySelector() {
+      @Override
+      public List<Proxy> select(URI uri) {
+        first.run();
+        return List.of(Proxy.NO_PROXY);
+      }
+
+      @Override
+      public void connectFailed(URI uri, SocketAddress address, IOException failure) {}
+    };
+  }
 }

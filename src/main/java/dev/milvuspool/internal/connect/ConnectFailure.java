@@ -62,7 +62,7 @@ record ConnectFailure(String endpoint, Reason reason, String why, Throwable caus
         case UNAUTHENTICATED, PERMISSION_DENIED -> {
           return Reason.AUTHENTICATION;
         }
-        case DEADLINE_EXCEEDED, CANCELLED -> {
+        case DEADLINE_EXCEEDED -> {
           return Reason.TIMEOUT;
         }
         default -> {}
@@ -113,7 +113,7 @@ record ConnectFailure(String endpoint, Reason reason, String why, Throwable caus
       ClientOptions options,
       @Nullable String database) {
     return switch (reason) {
-      case DNS -> Errors.whyUnresolved(address.host());
+      case DNS -> Errors.whyUnresolved(address.host(), innermost(cause));
       case REFUSED -> Errors.whyRefused();
       case TIMEOUT -> Errors.whySilent(options.connectTimeout());
       case TLS ->

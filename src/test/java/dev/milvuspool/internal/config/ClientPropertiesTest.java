@@ -406,7 +406,8 @@ class ClientPropertiesTest {
   @Test
   void aClientCertificateNeedsItsKey() {
     assertThat(complaint("tls.client-certificate", "/a.pem")).contains("needs " + MAIN + "tls.cli");
-    assertThat(complaint("tls.client-key", "/a.key")).contains("tls.client-key needs " + MAIN + "tls.cli");
+    assertThat(complaint("tls.client-key", "/a.key"))
+        .contains("tls.client-key needs " + MAIN + "tls.cli");
   }
 
   @Test
