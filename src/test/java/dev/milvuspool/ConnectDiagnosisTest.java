@@ -374,6 +374,49 @@ class ConnectDiagnosisTest {
             "the server answered with an error", "etcd is gone", "check that it is a Milvus");
   }
 
+  /** One that is stopping, or a hop. */
+  @Test
+  void aServerThatCancelsTheRequest() {
+    ScriptedMilvus server = opened(ScriptedMilvus.start());
+    server.fail(
+        "Connect", Status.CANCELLED.withDescription("context canceled"), ScriptedMilvus.ALWAYS);
+
+    Failed dial = dial(server.address(), o -> o);
+
+    assertEarly(dial, Reason.SERVER, "the server answered with an error", "context canceled");
+  }
+
+  /** What a Go hop says that cannot connect to the server behind it. */
+  @Test
+  void theTlsTroubleOfAHopIsNoRejectionOfCredentials() {
+    ScriptedMilvus hop = opened(ScriptedMilvus.start());
+    ScriptedMilvus standby = opened(ScriptedMilvus.start());
+    hop.fail(
+        "Connect",
+        Status.UNAVAILABLE.withDescription(
+            "connection error: desc = \"transport: authentication handshake failed: EOF\""),
+        ScriptedMilvus.ALWAYS);
+
+    Failed dial = dial(hop.address(), o -> o);
+
+    assertEarly(dial, Reason.SERVER, "authentication handshake failed: EOF");
+    Client client =
+        pool.add(
+            "standby", o -> o.withAddress(hop.address()).withStandbyAddresses(standby.address()));
+    assertThat(client.health().address()).isEqualTo(standby.address());
+  }
+
+  /** Before 2.3: Milvus's own status says it in words. */
+  @Test
+  void aRejectionWithoutACodeIsToldByItsText() {
+    ScriptedMilvus server = opened(ScriptedMilvus.start());
+    server.reject("Connect", 1, "auth check failure, please check api key", ScriptedMilvus.ALWAYS);
+
+    Failed dial = dial(server.address(), o -> o.withApiKey(SECRET));
+
+    assertEarly(dial, Reason.AUTHENTICATION, "rejected the credentials");
+  }
+
   /** As the beginning of an answer in another protocol, and of one in TLS. */
   static Stream<Arguments> otherProtocols() {
     return Stream.of(

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.milvuspool.ClientConnectException.Reason;
 import dev.milvuspool.scripted.Hold;
 import dev.milvuspool.scripted.ScriptedMilvus;
+import io.milvus.grpc.Status;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -86,6 +87,41 @@ class DatabaseTest {
     assertThat(client.currentDatabase()).isEqualTo("books");
     assertThat(databaseAsked()).isEqualTo("books");
     assertThat(client.state()).isEqualTo(ClientState.UP);
+  }
+
+  /** Since Milvus 2.4 the list of databases is that of the user's grants; Connect sees them all. */
+  @Test
+  void oneThatIsNotOnTheUsersListIsUsedAllTheSame() {
+    server.answer("ListDatabases", Status.getDefaultInstance(), ScriptedMilvus.ALWAYS);
+
+    Client books = pool.add("books", o -> o.withAddress(server.address()).withDatabase("books"));
+    books.useDatabase("films");
+
+    assertThat(books.currentDatabase()).isEqualTo("films");
+    assertMissing(() -> books.useDatabase("missing"));
+    assertMissing(
+        () -> pool.add("x", o -> o.withAddress(server.address()).withDatabase("missing")));
+  }
+
+  /** As that of Milvus Lite, which takes any name. */
+  @Test
+  void whereConnectDoesNotCheckItTheListDoes() {
+    server.answer("Connect", Status.getDefaultInstance(), ScriptedMilvus.ALWAYS);
+
+    Client books = pool.add("books", o -> o.withAddress(server.address()).withDatabase("books"));
+    books.useDatabase("films");
+
+    assertThat(books.currentDatabase()).isEqualTo("films");
+    assertMissing(() -> books.useDatabase("missing"));
+    assertMissing(
+        () -> pool.add("x", o -> o.withAddress(server.address()).withDatabase("missing")));
+  }
+
+  private static void assertMissing(Runnable use) {
+    assertThat(Outcome.of(use).failure())
+        .isInstanceOfSatisfying(
+            ClientConnectException.class,
+            failure -> assertThat(failure.reason()).isEqualTo(Reason.DATABASE_NOT_FOUND));
   }
 
   @Test

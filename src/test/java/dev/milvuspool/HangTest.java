@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -304,5 +305,58 @@ class HangTest {
     } finally {
       ProxySelector.setDefault(before);
     }
+  }
+
+  @Test
+  void aProxySelectorThatFailsIsNoFailureOfTheServer() {
+    ProxySelector before = ProxySelector.getDefault();
+    ProxySelector.setDefault(
+        selecting(
+            () -> {
+              throw new IllegalStateException("no PAC file");
+            }));
+    try (MilvusPool pool = MilvusPool.create()) {
+      assertThatThrownBy(() -> pool.add("main", options().build()))
+          .isInstanceOfSatisfying(
+              ClientConnectException.class, e -> assertThat(e.reason()).isEqualTo(Reason.DNS))
+          .hasMessageContainingAll("ProxySelector failed", "no PAC file");
+    } finally {
+      ProxySelector.setDefault(before);
+    }
+  }
+
+  @Test
+  void aSlowLookUpOfTheOnlyAddressMayTakeMostOfTheTimeout() {
+    ProxySelector before = ProxySelector.getDefault();
+    AtomicInteger asked = new AtomicInteger();
+    ProxySelector.setDefault(
+        selecting(
+            () -> {
+              asked.incrementAndGet();
+              LockSupport.parkNanos(Duration.ofMillis(2_400).toNanos());
+            }));
+    try (MilvusPool pool = MilvusPool.create()) {
+      ClientOptions options = options().withConnectTimeout(Duration.ofSeconds(4)).build();
+
+      Outcome adding = Outcome.of(() -> pool.add("main", options));
+
+      assertThat(adding.failure()).isNull();
+      assertThat(asked.get()).isEqualTo(1);
+    } finally {
+      ProxySelector.setDefault(before);
+    }
+  }
+
+  private static ProxySelector selecting(Runnable first) {
+    return new ProxySelector() {
+      @Override
+      public List<Proxy> select(URI uri) {
+        first.run();
+        return List.of(Proxy.NO_PROXY);
+      }
+
+      @Override
+      public void connectFailed(URI uri, SocketAddress address, IOException failure) {}
+    };
   }
 }

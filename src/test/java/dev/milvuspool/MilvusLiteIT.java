@@ -10,6 +10,7 @@ import io.milvus.v2.service.vector.request.GetReq;
 import io.milvus.v2.service.vector.request.UpsertReq;
 import java.util.ArrayList;
 import java.util.List;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -26,6 +27,8 @@ class MilvusLiteIT {
       client.useDatabase("lite_db");
       client.useDatabase("default");
       client.dropDatabase("lite_db");
+      assertMissing(() -> client.useDatabase("lite_db"));
+      assertMissing(() -> Client.connect(Samples.options(server).withDatabase("lite_db").build()));
 
       List<Integer> built = new ArrayList<>();
       List<Integer> loaded = new ArrayList<>();
@@ -79,5 +82,13 @@ class MilvusLiteIT {
       client.dropCollection(ROWS);
       assertThat(client.listCollections()).isEmpty();
     }
+  }
+
+  private static void assertMissing(ThrowingCallable use) {
+    assertThatThrownBy(use)
+        .isInstanceOfSatisfying(
+            ClientConnectException.class,
+            e ->
+                assertThat(e.reason()).isEqualTo(ClientConnectException.Reason.DATABASE_NOT_FOUND));
   }
 }

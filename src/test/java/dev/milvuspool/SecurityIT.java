@@ -209,6 +209,16 @@ class SecurityIT {
           pool,
           root.toBuilder().withAuth("guest", "wrong").withDatabase("theirs"),
           Reason.AUTHENTICATION);
+      assertFails(
+          pool,
+          root.toBuilder().withAuth("guest", "Guest_1").withDatabase("missing"),
+          Reason.DATABASE_NOT_FOUND);
+      guest.useDatabase("default");
+      guest.useDatabase("theirs");
+      assertThatThrownBy(() -> guest.useDatabase("missing"))
+          .isInstanceOfSatisfying(
+              ClientConnectException.class,
+              e -> assertThat(e.reason()).isEqualTo(Reason.DATABASE_NOT_FOUND));
     }
   }
 

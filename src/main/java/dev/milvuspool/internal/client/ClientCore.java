@@ -8,6 +8,7 @@ import dev.milvuspool.ClientStats;
 import dev.milvuspool.PoolListener;
 import dev.milvuspool.internal.channel.ConnectionSupervisor;
 import dev.milvuspool.internal.channel.Snapshot;
+import dev.milvuspool.internal.channel.SupervisedChannel;
 import dev.milvuspool.internal.common.Await;
 import dev.milvuspool.internal.common.Background;
 import dev.milvuspool.internal.common.Causes;
@@ -17,8 +18,13 @@ import dev.milvuspool.internal.common.Errors;
 import dev.milvuspool.internal.common.EventDispatcher;
 import dev.milvuspool.internal.connect.Connector;
 import dev.milvuspool.internal.connect.GrpcStatics;
+import dev.milvuspool.internal.connect.MilvusStatus;
+import io.milvus.grpc.ClientInfo;
+import io.milvus.grpc.ConnectRequest;
+import io.milvus.grpc.ConnectResponse;
 import io.milvus.v2.client.MilvusClientV2;
 import io.milvus.v2.exception.MilvusClientException;
+import io.milvus.v2.utils.RpcUtils;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -167,16 +173,34 @@ public final class ClientCore {
         });
   }
 
-  /** Whoever may not list the databases learns at the first call whether it is there. */
+  /**
+   * What is not on the list, which may be that of the user's grants, {@code Connect} is asked for;
+   * it checks nothing where it gives no identifier, as in the handshake.
+   */
   private boolean isThere(String wanted) {
+    boolean mayList = true;
     try {
-      return sdk(database()).listDatabases().getDatabaseNames().contains(wanted);
-    } catch (MilvusClientException e) {
-      if (String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT).contains(NO_PRIVILEGE)) {
+      if (sdk(database()).listDatabases().getDatabaseNames().contains(wanted)) {
         return true;
       }
-      throw e;
+    } catch (MilvusClientException e) {
+      if (!String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT).contains(NO_PRIVILEGE)) {
+        throw e;
+      }
+      mayList = false;
     }
+    ConnectResponse answer =
+        new SupervisedChannel(supervisor, SdkClients.header(wanted))
+            .stub()
+            .connect(
+                ConnectRequest.newBuilder()
+                    .setClientInfo(ClientInfo.newBuilder().setSdkType("Java"))
+                    .build());
+    if (MilvusStatus.isDatabaseMissing(answer.getStatus())) {
+      return false;
+    }
+    new RpcUtils().handleResponse("Connect", answer.getStatus());
+    return !mayList || answer.getIdentifier() != 0;
   }
 
   // ---- looking at it

@@ -287,8 +287,8 @@ public final class Errors {
   }
 
   /** {@link Reason#DNS}. */
-  public static String whyUnresolved(String host) {
-    return "the host " + host + " cannot be resolved; check its name and the DNS";
+  public static String whyUnresolved(String host, String detail) {
+    return "the host " + host + " cannot be resolved (" + detail + "); check its name and the DNS";
   }
 
   /** {@link Reason#REFUSED}. */

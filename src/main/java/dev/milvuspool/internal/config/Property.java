@@ -39,7 +39,11 @@ record Property(String name, String value, Checks checks) {
   }
 
   private String shown() {
-    if (maySayUserInfo() || name.endsWith(".password") || name.endsWith(".api-key")) {
+    boolean isSecretFile = name.endsWith("-file") && !name.endsWith(".ca-file");
+    if (maySayUserInfo()
+        || name.endsWith(".password")
+        || name.endsWith(".api-key")
+        || !SecretFile.isShowable(value, isSecretFile || name.endsWith(".client-key"))) {
       return name;
     }
     return name + "=" + (name.endsWith(".username") ? CredentialChecks.shown(value) : value);

@@ -1,6 +1,7 @@
 package dev.milvuspool.internal.config;
 
 import dev.milvuspool.MilvusPool;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -87,6 +88,20 @@ final class SecretFile<T> implements Supplier<T> {
     this.maker = maker;
     content = read(Version.of(file));
     nextLook = nanos.getAsLong() + LOOK_EVERY_NANOS;
+  }
+
+  /**
+   * Whether an error may show what was given as a file's path: it may be the secret itself, or the
+   * content of a PEM file.
+   *
+   * @param ofSecret whether the file holds a secret: then its folder has to be there
+   */
+  static boolean isShowable(String path, boolean ofSecret) {
+    if (path.contains("-----BEGIN") || path.indexOf('\n') >= 0 || path.indexOf('\r') >= 0) {
+      return false;
+    }
+    int folder = Math.max(path.lastIndexOf('/'), path.lastIndexOf(File.separatorChar));
+    return !ofSecret || (folder > 0 && new File(path.substring(0, folder)).isDirectory());
   }
 
   Path path() {

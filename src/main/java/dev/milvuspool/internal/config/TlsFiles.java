@@ -77,7 +77,8 @@ public final class TlsFiles {
     if (file == null) {
       checks.wrong(option, "must not be null");
     } else if (!Files.isRegularFile(file)) {
-      checks.wrong(option, "is not there, or is not a file: " + file);
+      boolean isShowable = SecretFile.isShowable(file.toString(), option.equals("clientKey"));
+      checks.wrong(option, "is not there, or is not a file" + (isShowable ? ": " + file : ""));
     } else {
       try {
         return Files.readAllBytes(file);

@@ -62,7 +62,7 @@ record ConnectFailure(String endpoint, Reason reason, String why, Throwable caus
         case UNAUTHENTICATED, PERMISSION_DENIED -> {
           return Reason.AUTHENTICATION;
         }
-        case DEADLINE_EXCEEDED, CANCELLED -> {
+        case DEADLINE_EXCEEDED -> {
           return Reason.TIMEOUT;
         }
         default -> {}
@@ -75,13 +75,13 @@ record ConnectFailure(String endpoint, Reason reason, String why, Throwable caus
         || (options.tls().isEmpty() && text.contains("network closed for unknown reason"))) {
       return Reason.TLS;
     }
-    return ofText(failure);
+    return Reason.SERVER;
   }
 
-  /** Milvus before 2.3 has no codes for these. */
-  private static Reason ofText(Throwable failure) {
-    String text = texts(failure);
-    return text.contains("auth") || text.contains("password")
+  /** Of Milvus's own status, which before 2.3 has no code for it; all else may come from a hop. */
+  private static Reason ofText(Handshake.Rejected rejected) {
+    String text = texts(rejected);
+    return text.contains("auth check") || text.contains("password")
         ? Reason.AUTHENTICATION
         : Reason.SERVER;
   }
@@ -113,7 +113,7 @@ record ConnectFailure(String endpoint, Reason reason, String why, Throwable caus
       ClientOptions options,
       @Nullable String database) {
     return switch (reason) {
-      case DNS -> Errors.whyUnresolved(address.host());
+      case DNS -> Errors.whyUnresolved(address.host(), innermost(cause));
       case REFUSED -> Errors.whyRefused();
       case TIMEOUT -> Errors.whySilent(options.connectTimeout());
       case TLS ->

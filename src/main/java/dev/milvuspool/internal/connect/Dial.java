@@ -106,7 +106,7 @@ final class Dial implements DeadlineSweeper.Swept {
     if (now - deadlineAt >= 0 && !result.isDone()) {
       Attempt latest = attempt;
       if (latest == null) {
-        noteFailure(sites.get(site).get(0), hasCredentials ? timedOut() : authorization.late());
+        noteFailure(sites.get(site).get(0), hasCredentials ? lookUpLate() : authorization.late());
       } else {
         noteFailure(latest.endpoint, latest.endpoint.address(), latest.late());
       }
@@ -123,17 +123,23 @@ final class Dial implements DeadlineSweeper.Swept {
   // ---- one site
 
   private void resolveSite() {
+    attempt = null;
     List<Address> addresses = sites.get(site);
     List<CompletableFuture<List<Endpoint>>> lookups =
         addresses.stream().map(address -> shared.resolver.resolve(address, patience())).toList();
+    CompletableFuture<String> host = shared.resolver.localHost().copy(); // can wait less
+    Duration time = Durations.until(deadlineAt);
+    var hostTimer = background.schedule(() -> host.complete("Unknown"), time.dividedBy(4));
     List<CompletableFuture<?>> all = new ArrayList<>(lookups);
-    all.add(shared.resolver.localHost());
+    all.add(host);
     CompletableFuture<Void> resolved =
         CompletableFuture.allOf(all.toArray(CompletableFuture<?>[]::new));
-    Duration share = Durations.until(deadlineAt).dividedBy(nextSites.size() + 2);
+    // All the time if nothing else is left to try.
+    Duration share = time.dividedBy(addresses.size() + nextSites.size());
     var timer = background.schedule(() -> resolved.complete(null), share);
     resolved.whenComplete(
         (done, failure) -> {
+          hostTimer.cancel(false);
           timer.cancel(false);
           background.execute(guarded(() -> resolved(addresses, lookups)));
         });
@@ -148,11 +154,7 @@ final class Dial implements DeadlineSweeper.Swept {
       try {
         endpoints.addAll(lookup.join());
       } catch (CompletionException e) {
-        noteFailure(
-            address,
-            e.getCause() instanceof TimeoutException
-                ? new UnknownHostException("the look-up of the name takes too long")
-                : e);
+        noteFailure(address, e.getCause() instanceof TimeoutException ? lookUpLate() : e);
       }
     }
     left.addAll(endpoints);
@@ -314,9 +316,7 @@ final class Dial implements DeadlineSweeper.Swept {
         shared.recentDials.answered(endpoint.socketAddress(), now);
         background.execute(Dial.this::failAltogether);
       } else {
-        if (tlsFiles.isDone() && !tlsFiles.isCompletedExceptionally()) { // else it asked nobody
-          shared.recentDials.failed(endpoint.socketAddress(), beganAt, now, here);
-        }
+        shared.recentDials.failed(endpoint.socketAddress(), beganAt, now, here);
         background.execute(guarded(Dial.this::tryNext));
       }
     }
@@ -327,6 +327,10 @@ final class Dial implements DeadlineSweeper.Swept {
   /** With a look-up: one that takes longer is of no use to the dial that began it. */
   private Duration patience() {
     return target.options().connectTimeout();
+  }
+
+  private static UnknownHostException lookUpLate() {
+    return new UnknownHostException("the look-up of the name takes too long");
   }
 
   private static TimeoutException timedOut() {

@@ -23,12 +23,12 @@ import org.jspecify.annotations.Nullable;
  * that checks what it does not.
  *
  * <p>A full Milvus checks the credentials of every request, and {@code Connect} with a database's
- * name fails if it is not there. Milvus Lite does neither; so the databases are listed as well.
- * That a user may not ask this is no reason to fail: the first call says what is missing.
+ * name fails if it is not there. Milvus Lite does neither, and gives the connection no identifier;
+ * so the databases are listed as well, and only there is one taken for missing that is not on the
+ * list: since 2.4 Milvus lists for each user those of its grants. That a user may not ask this is
+ * no reason to fail: the first call says what is missing.
  */
 final class Handshake {
-  private static final int DATABASE_NOT_FOUND = 800;
-
   /**
    * How it ended well.
    *
@@ -75,15 +75,15 @@ final class Handshake {
             ConnectRequest.newBuilder().setClientInfo(clientInfo(username, host)).build(),
             RequestHeaders.of(authorization, database, null),
             timeout);
-    CompletableFuture<?> check = check(channel, authorization, database, timeout);
+    CompletableFuture<Boolean> listed = check(channel, authorization, database, timeout);
     CompletableFuture<Result> result = new CompletableFuture<>();
-    for (CompletableFuture<?> each : List.of(connect, check)) {
+    for (CompletableFuture<?> each : List.of(connect, listed)) {
       each.whenComplete(
           (done, failure) -> {
             if (failure != null) { // the other one need not be waited for
               result.completeExceptionally(Causes.unwrap(failure));
-            } else if (connect.isDone() && check.isDone() && !result.isDone()) {
-              complete(result, connect.join());
+            } else if (connect.isDone() && listed.isDone() && !result.isDone()) {
+              complete(result, connect.join(), listed.join());
             }
           });
     }
@@ -91,13 +91,14 @@ final class Handshake {
         (done, failure) -> {
           if (failure != null) {
             connect.cancel(false);
-            check.cancel(false);
+            listed.cancel(false);
           }
         });
     return result;
   }
 
-  private static CompletableFuture<?> check(
+  /** Whether the database is on the server's list, or nobody knows. */
+  private static CompletableFuture<Boolean> check(
       ManagedChannel channel,
       @Nullable String authorization,
       @Nullable String database,
@@ -109,7 +110,7 @@ final class Handshake {
               ListDatabasesRequest.getDefaultInstance(),
               RequestHeaders.of(authorization, null, null),
               timeout)
-          .handle((answer, failure) -> checkListed(answer, failure, database));
+          .handle((answer, failure) -> isListed(answer, failure, database));
     }
     if (authorization != null) {
       return UnaryRpc.start(
@@ -120,20 +121,17 @@ final class Handshake {
               timeout)
           .handle((answer, failure) -> failure == null || isNotAllowed(failure));
     }
-    return CompletableFuture.completedFuture(null);
+    return CompletableFuture.completedFuture(true);
   }
 
-  private static boolean checkListed(
+  private static boolean isListed(
       @Nullable ListDatabasesResponse answer, @Nullable Throwable failure, String database) {
     if (failure != null) {
       return isNotAllowed(failure);
     }
-    if (answer != null
-        && MilvusStatus.isSuccess(answer.getStatus())
-        && !answer.getDbNamesList().contains(database)) {
-      throw new Rejected("database " + database + " not found", true);
-    }
-    return true;
+    return answer == null
+        || !MilvusStatus.isSuccess(answer.getStatus())
+        || answer.getDbNamesList().contains(database);
   }
 
   /** Whether the user may not ask this, who is known then; other failures are thrown. */
@@ -144,20 +142,18 @@ final class Handshake {
     throw Causes.unchecked(failure);
   }
 
-  private static void complete(CompletableFuture<Result> result, ConnectResponse answer) {
+  private static void complete(
+      CompletableFuture<Result> result, ConnectResponse answer, boolean listed) {
     Status status = answer.getStatus();
-    if (MilvusStatus.isSuccess(status)) {
+    if (!MilvusStatus.isSuccess(status)) {
+      result.completeExceptionally(
+          new Rejected(status.getReason(), MilvusStatus.isDatabaseMissing(status)));
+    } else if (!listed && answer.getIdentifier() == 0) {
+      result.completeExceptionally(new Rejected("not on the server's list of databases", true));
+    } else {
       result.complete(
           new Result(Long.toString(answer.getIdentifier()), answer.getServerInfo().getBuildTags()));
-    } else {
-      String reason = status.getReason();
-      result.completeExceptionally(
-          new Rejected(reason, status.getCode() == DATABASE_NOT_FOUND || saysNoDatabase(reason)));
     }
-  }
-
-  private static boolean saysNoDatabase(String reason) {
-    return reason.contains("database not found") || reason.contains("database not exist");
   }
 
   /** As the SDK sends it. */

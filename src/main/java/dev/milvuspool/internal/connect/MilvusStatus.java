@@ -15,6 +15,8 @@ public final class MilvusStatus {
   /** Of {@code RateLimit}. */
   public static final int LEGACY_RATE_LIMIT = ErrorCode.RateLimit_VALUE;
 
+  private static final int DATABASE_NOT_FOUND = 800;
+
   private MilvusStatus() {}
 
   /** The code before 2.3. */
@@ -25,6 +27,14 @@ public final class MilvusStatus {
   /** Whether the request succeeded. */
   public static boolean isSuccess(Status status) {
     return status.getCode() == 0 && legacyCode(status) == 0;
+  }
+
+  /** Whether the request failed since its database is not there. */
+  public static boolean isDatabaseMissing(Status status) {
+    String reason = status.getReason();
+    return status.getCode() == DATABASE_NOT_FOUND
+        || reason.contains("database not found")
+        || reason.contains("database not exist");
   }
 
   /** The same error with this code, and without a legacy code that means anything. */

@@ -1,5 +1,6 @@
 package dev.milvuspool.internal.connect;
 
+import dev.milvuspool.ClientConnectException.Reason;
 import dev.milvuspool.internal.common.Durations;
 import java.net.SocketAddress;
 import java.time.Duration;
@@ -31,8 +32,14 @@ final class RecentDials {
     put(endpoint, new Outcome(now, null));
   }
 
-  /** A dial that began then failed: it says nothing about what another one heard later. */
+  /**
+   * A dial that began then failed: it says nothing about what another one heard later. Only that
+   * nothing listens there concerns every client: others may trust another CA, or be more patient.
+   */
   void failed(SocketAddress endpoint, long begunAt, long now, ConnectFailure failure) {
+    if (failure.reason() != Reason.REFUSED) {
+      return;
+    }
     Outcome known = outcomes.get(endpoint);
     if (known == null || known.failure() != null || known.at() - begunAt < 0) {
       put(endpoint, new Outcome(now, failure));

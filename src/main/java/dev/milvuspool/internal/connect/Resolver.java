@@ -59,10 +59,16 @@ final class Resolver {
   }
 
   /** Asks as gRPC does, which goes through the JVM's HTTP proxy if there is one. */
-  private static boolean isBehindProxy(Address address) {
+  private static boolean isBehindProxy(Address address) throws UnknownHostException {
     ProxySelector selector = ProxySelector.getDefault();
-    return selector != null
-        && selector.select(URI.create("https://" + address)).stream()
-            .anyMatch(proxy -> proxy.type() == Proxy.Type.HTTP);
+    try {
+      return selector != null
+          && selector.select(URI.create("https://" + address)).stream()
+              .anyMatch(proxy -> proxy.type() == Proxy.Type.HTTP);
+    } catch (RuntimeException e) {
+      var failure = new UnknownHostException("the JVM's ProxySelector failed: " + e);
+      failure.addSuppressed(e);
+      throw failure;
+    }
   }
 }

@@ -22,10 +22,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Clients from properties: what each key does, and what is said of each that is wrong. */
 class ClientPropertiesTest {
   private static final String MAIN = "milvus.pool.clients.main.";
+
+  private static final Certificates CERTIFICATES = Certificates.get();
 
   @TempDir Path directory;
 
@@ -403,7 +406,8 @@ class ClientPropertiesTest {
   @Test
   void aClientCertificateNeedsItsKey() {
     assertThat(complaint("tls.client-certificate", "/a.pem")).contains("needs " + MAIN + "tls.cli");
-    assertThat(complaint("tls.client-key", "/a.key")).contains("/a.key needs " + MAIN + "tls.cli");
+    assertThat(complaint("tls.client-key", "/a.key"))
+        .contains("tls.client-key needs " + MAIN + "tls.cli");
   }
 
   @Test
@@ -487,17 +491,56 @@ class ClientPropertiesTest {
   void aSecretFileThatCannotBeReadIsTold() throws Exception {
     Files.write(directory.resolve("binary"), new byte[] {(byte) 0xff, (byte) 0xfe, 's'});
 
-    assertThat(complaint("api-key-file", "/not/there"))
+    String missing = directory.resolve("missing").toString();
+    assertThat(complaint("api-key-file", missing))
         .isEqualTo(
             MAIN
-                + "api-key-file=/not/there cannot be read as a text file with a secret:"
-                + " NoSuchFileException");
+                + "api-key-file="
+                + missing
+                + " cannot be read as a text file with a secret: NoSuchFileException");
     assertThat(complaint("api-key-file", directory.resolve("binary").toString()))
         .contains("cannot be read as a text file");
     String empty = file("empty", "\n");
     assertThat(complaint("api-key-file", empty))
         .isEqualTo(
             MAIN + "api-key-file=" + empty + " cannot be read as a text file with a secret: empty");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"S3cret!pw", "/S3cret!pw", "aGk/S3cret!pw", "S3cret\0pw"})
+  void aSecretGivenInsteadOfItsFileIsNotShown(String secret) {
+    for (String[] wrong :
+        new String[][] {
+          {"api-key-file", secret},
+          {"username", "root", "password-file", secret},
+          {
+            "tls.client-certificate",
+            CERTIFICATES.clientCertificate().toString(),
+            "tls.client-key",
+            secret
+          },
+        }) {
+      assertThat(complaint(wrong))
+          .contains(MAIN + wrong[wrong.length - 2])
+          .doesNotContain("S3cret", "pw");
+    }
+  }
+
+  @Test
+  void thePemGivenInsteadOfItsPathIsNotShown() throws Exception {
+    String key = Files.readString(CERTIFICATES.clientKey());
+    String certificate = CERTIFICATES.clientCertificate().toString();
+    String body = key.lines().toList().get(1);
+
+    assertThat(complaint("tls.client-certificate", certificate, "tls.client-key", key))
+        .isEqualTo(MAIN + "tls.client-key is not there, or is not a file");
+    assertThat(complaint("tls.ca-file", key)).doesNotContain(body);
+    assertThat(complaint("deadline", key)).contains("deadline must be").doesNotContain(body);
+    TlsOptions.Builder tls =
+        TlsOptions.builder().withClientCertificate(Path.of(certificate), Path.of(key));
+    assertThatIllegalArgumentException()
+        .isThrownBy(tls::build)
+        .withMessage("clientKey is not there, or is not a file");
   }
 
   @Test

@@ -6,6 +6,9 @@ import dev.milvuspool.ClientConnectException.Reason;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.EnumSource.Mode;
 
 /** What one client's dial tells the others, at moments that the test gives. */
 class RecentDialsTest {
@@ -55,14 +58,23 @@ class RecentDialsTest {
     assertThat(dials.since(HERE, NOW - 1, NOW)).isEqualTo(new RecentDials.Outcome(NOW, REFUSED));
   }
 
+  /** A wrong CA, or a short timeout, is that of one client. */
+  @ParameterizedTest
+  @EnumSource(mode = Mode.EXCLUDE, names = "REFUSED")
+  void whatMayConcernOneClientIsToldToNoOther(Reason reason) {
+    dials.failed(HERE, NOW - 10, NOW, failure(reason));
+
+    assertThat(dials.since(HERE, NOW - 1, NOW)).isNull();
+  }
+
   @Test
   void theLatestFailureReplacesTheOneBefore() {
-    ConnectFailure silent = failure(Reason.TIMEOUT);
+    ConnectFailure again = failure(Reason.REFUSED);
     dials.failed(HERE, NOW - 10, NOW, REFUSED);
 
-    dials.failed(HERE, NOW - 20, NOW + 5, silent);
+    dials.failed(HERE, NOW - 20, NOW + 5, again);
 
-    assertThat(dials.since(HERE, NOW, NOW + 5)).isEqualTo(new RecentDials.Outcome(NOW + 5, silent));
+    assertThat(dials.since(HERE, NOW, NOW + 5)).isEqualTo(new RecentDials.Outcome(NOW + 5, again));
   }
 
   @Test
