@@ -99,7 +99,6 @@ final class HealthMonitor {
             end.cancel(false);
             connection.endProbe();
           });
-      connection.closed().whenComplete((done, failure) -> decided.complete(null));
       ask();
     }
 
@@ -123,7 +122,9 @@ final class HealthMonitor {
             if (failure == null) {
               supervisor.open().noteVersion(version);
             } else if (!isAnswer(failure)) {
-              background.schedule(this::ask, NEXT_PROBE);
+              if (!isDecided()) { // as it is where the connection was closed under the probe
+                background.schedule(this::ask, NEXT_PROBE);
+              }
               return;
             }
             connection.answered();
@@ -285,12 +286,12 @@ final class HealthMonitor {
         .snapshot()
         .options()
         .maxConnectionAge()
-        .ifPresent(age -> scheduleRenewal(connection, Backoff.spread(age, random)));
-  }
-
-  private void scheduleRenewal(Connection connection, Duration delay) {
-    Future<?> renewal = background.schedule(() -> renewAged(connection), delay);
-    connection.closed().whenComplete((done, failure) -> renewal.cancel(false));
+        .ifPresent(
+            age -> {
+              Future<?> renewal =
+                  background.schedule(() -> renewAged(connection), Backoff.spread(age, random));
+              connection.closed().whenComplete((done, failure) -> renewal.cancel(false));
+            });
   }
 
   private void renewAged(Connection aged) {
@@ -301,7 +302,9 @@ final class HealthMonitor {
               failure -> {
                 supervisor.reportFailedDial(failure);
                 suspect(aged); // it may be that only new connections are refused
-                scheduleRenewal(aged, now.options().reconnectBackoffMax());
+                // Again soon, for as long as it serves. Nothing is added to what its end does:
+                // that would pile up.
+                background.schedule(() -> renewAged(aged), now.options().reconnectBackoffMax());
                 return null;
               });
     }
@@ -316,7 +319,6 @@ final class HealthMonitor {
       Snapshot now, Connection worn, Predicate<Endpoint> wanted) {
     CompletableFuture<Transport> dial =
         dials.redial(now, beside(now, worn, System.nanoTime()), now.options().connectTimeout());
-    worn.closed().whenComplete((done, failure) -> dial.cancel(false));
     dial.thenAccept(
         fresh -> {
           if (!wanted.test(fresh.endpoint())) {
