@@ -1,6 +1,7 @@
 package dev.milvuspool.internal.connect;
 
 import dev.milvuspool.internal.common.Causes;
+import io.milvus.shaded.io.grpc.Metadata;
 import io.milvus.shaded.io.grpc.Status;
 import io.milvus.shaded.io.grpc.StatusException;
 import io.milvus.shaded.io.grpc.StatusRuntimeException;
@@ -45,6 +46,19 @@ public final class RpcStatus {
       case INTERNAL, UNKNOWN, RESOURCE_EXHAUSTED, PERMISSION_DENIED -> isReset(status);
       default -> false;
     };
+  }
+
+  /**
+   * Whether the server said goodbye (GOAWAY) and named the RPC's stream as one that it does not
+   * process. With an error code that is not believed: gRPC may mean another stream then.
+   */
+  public static boolean isLeftOut(Status status, Metadata trailers) {
+    String description = status.getDescription();
+    return trailers
+            .keys()
+            .isEmpty() // else the server itself says so, perhaps of a server of its own
+        && description != null
+        && description.startsWith("Abrupt GOAWAY closed sent stream. HTTP/2 error code: NO_ERROR");
   }
 
   /** Whether gRPC made the status from a reset of the stream or an end of the transport. */

@@ -2,10 +2,12 @@ package dev.milvuspool.internal.connect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.milvus.shaded.io.grpc.Metadata;
 import io.milvus.shaded.io.grpc.Status;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -70,5 +72,20 @@ class RpcStatusTest {
         .isTrue();
     assertThat(RpcStatus.isUnanswered(Status.INTERNAL.withDescription(RpcStatus.CANCELLED_HERE)))
         .isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "Abrupt GOAWAY closed sent stream. HTTP/2 error code: NO_ERROR, true",
+    "Abrupt GOAWAY closed sent stream. HTTP/2 error code: ENHANCE_YOUR_CALM, false",
+    "GOAWAY shut down transport. HTTP/2 error code: NO_ERROR, false"
+  })
+  void aGoodbyeLeavesOutAStreamIfItNamesNoErrorAndNoServerSaysIt(String said, boolean leftOut) {
+    Status status = Status.UNAVAILABLE.withDescription(said + ", debug data: why");
+    Metadata ofAServer = new Metadata();
+    ofAServer.put(Metadata.Key.of("content-type", Metadata.ASCII_STRING_MARSHALLER), "grpc");
+
+    assertThat(RpcStatus.isLeftOut(status, new Metadata())).isEqualTo(leftOut);
+    assertThat(RpcStatus.isLeftOut(status, ofAServer)).isFalse();
   }
 }
