@@ -3,7 +3,6 @@ package dev.milvuspool.internal.channel;
 import dev.milvuspool.ClientHealth;
 import dev.milvuspool.internal.common.Background;
 import dev.milvuspool.internal.common.Backoff;
-import dev.milvuspool.internal.common.Causes;
 import dev.milvuspool.internal.common.Durations;
 import dev.milvuspool.internal.common.Errors;
 import dev.milvuspool.internal.connect.Connector.Postponed;
@@ -12,6 +11,7 @@ import dev.milvuspool.internal.connect.Endpoint;
 import dev.milvuspool.internal.connect.EndpointLoads;
 import dev.milvuspool.internal.connect.RpcStatus;
 import dev.milvuspool.internal.connect.Transport;
+import io.milvus.shaded.io.grpc.Status;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.Comparator;
@@ -178,8 +178,8 @@ final class HealthMonitor {
 
   /** Whether a probe's failure comes from the server itself, such as rejected credentials. */
   static boolean isAnswer(Throwable failure) {
-    var status = RpcStatus.of(Causes.unwrap(failure));
-    return status != null && !RpcStatus.isUnanswered(status);
+    var status = RpcStatus.of(failure);
+    return status != null && !RpcStatus.isUnanswered(status, Status.trailersFromThrowable(failure));
   }
 
   // ---- the periodic check

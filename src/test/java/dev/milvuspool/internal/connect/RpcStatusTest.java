@@ -12,6 +12,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RpcStatusTest {
+  private static Metadata ofAServer() {
+    Metadata trailers = new Metadata();
+    trailers.put(Metadata.Key.of("content-type", Metadata.ASCII_STRING_MARSHALLER), "grpc");
+    return trailers;
+  }
+
   @Test
   void theStatusIsFoundWhereverItIsInTheChain() {
     Status status = Status.ABORTED.withDescription("why");
@@ -28,8 +34,8 @@ class RpcStatusTest {
       value = Status.Code.class,
       names = {"UNAVAILABLE", "DEADLINE_EXCEEDED"})
   void nobodyAnsweredWhereTheServerWasNotReached(Status.Code code) {
-    assertThat(RpcStatus.isUnanswered(code.toStatus())).isTrue();
-    assertThat(RpcStatus.isUnanswered(code.toStatus().withDescription("why"))).isTrue();
+    assertThat(RpcStatus.isUnanswered(code.toStatus(), null)).isTrue();
+    assertThat(RpcStatus.isUnanswered(code.toStatus().withDescription("why"), null)).isTrue();
   }
 
   @ParameterizedTest
@@ -38,8 +44,8 @@ class RpcStatusTest {
       mode = EnumSource.Mode.EXCLUDE,
       names = {"UNAVAILABLE", "DEADLINE_EXCEEDED"})
   void everyOtherCodeIsAWordOfTheServer(Status.Code code) {
-    assertThat(RpcStatus.isUnanswered(code.toStatus())).isFalse();
-    assertThat(RpcStatus.isUnanswered(code.toStatus().withDescription("why"))).isFalse();
+    assertThat(RpcStatus.isUnanswered(code.toStatus(), null)).isFalse();
+    assertThat(RpcStatus.isUnanswered(code.toStatus().withDescription("why"), null)).isFalse();
   }
 
   @ParameterizedTest
@@ -59,18 +65,24 @@ class RpcStatusTest {
           Status.RESOURCE_EXHAUSTED,
           Status.PERMISSION_DENIED
         }) {
-      assertThat(RpcStatus.isUnanswered(status.withDescription(description)))
+      assertThat(RpcStatus.isUnanswered(status.withDescription(description), null))
           .as("%s", status.getCode())
           .isTrue();
     }
-    assertThat(RpcStatus.isUnanswered(Status.NOT_FOUND.withDescription(description))).isFalse();
+    assertThat(RpcStatus.isUnanswered(Status.INTERNAL.withDescription(description), ofAServer()))
+        .isFalse();
+    assertThat(RpcStatus.isUnanswered(Status.NOT_FOUND.withDescription(description), null))
+        .isFalse();
   }
 
   @Test
   void ourOwnCancelIsNoWordOfTheServer() {
-    assertThat(RpcStatus.isUnanswered(Status.CANCELLED.withDescription(RpcStatus.CANCELLED_HERE)))
+    assertThat(
+            RpcStatus.isUnanswered(
+                Status.CANCELLED.withDescription(RpcStatus.CANCELLED_HERE), null))
         .isTrue();
-    assertThat(RpcStatus.isUnanswered(Status.INTERNAL.withDescription(RpcStatus.CANCELLED_HERE)))
+    assertThat(
+            RpcStatus.isUnanswered(Status.INTERNAL.withDescription(RpcStatus.CANCELLED_HERE), null))
         .isFalse();
   }
 
@@ -82,10 +94,7 @@ class RpcStatusTest {
   })
   void aGoodbyeLeavesOutAStreamIfItNamesNoErrorAndNoServerSaysIt(String said, boolean leftOut) {
     Status status = Status.UNAVAILABLE.withDescription(said + ", debug data: why");
-    Metadata ofAServer = new Metadata();
-    ofAServer.put(Metadata.Key.of("content-type", Metadata.ASCII_STRING_MARSHALLER), "grpc");
-
     assertThat(RpcStatus.isLeftOut(status, new Metadata())).isEqualTo(leftOut);
-    assertThat(RpcStatus.isLeftOut(status, ofAServer)).isFalse();
+    assertThat(RpcStatus.isLeftOut(status, ofAServer())).isFalse();
   }
 }
