@@ -40,6 +40,12 @@ final class HealthMonitor {
    */
   private static final Duration HEAD_START = Duration.ofMillis(250);
 
+  /** A timer so late shows that this JVM was frozen itself: suspended, or in a long GC. */
+  private static final Duration FROZEN = Duration.ofMillis(500);
+
+  /** What the server gets then, since its answer may be there, and only not read yet. */
+  private static final Duration SECOND_LOOK = Duration.ofSeconds(1);
+
   /** Between probes that a hop on the way answers in the server's place. */
   private static final Duration NEXT_PROBE = Duration.ofMillis(300);
 
@@ -80,7 +86,7 @@ final class HealthMonitor {
     private final Snapshot snapshot = supervisor.snapshot();
     private final long answersBefore;
     private final long beganAt = System.nanoTime();
-    private final long endsAt = beganAt + Durations.nanos(SILENCE);
+    private volatile long endsAt = beganAt + Durations.nanos(SILENCE);
 
     /** Done when it is decided, one way or another. */
     private final CompletableFuture<Void> decided = new CompletableFuture<>();
@@ -92,14 +98,18 @@ final class HealthMonitor {
 
     void start() {
       var dial = background.schedule(this::dial, HEAD_START);
-      var end = background.schedule(this::giveUp, SILENCE);
       decided.whenComplete(
           (done, failure) -> {
             dial.cancel(false);
-            end.cancel(false);
             connection.endProbe();
           });
+      giveUpAtEnd();
       ask();
+    }
+
+    private void giveUpAtEnd() {
+      var end = background.schedule(this::giveUp, Durations.until(endsAt));
+      decided.whenComplete((done, failure) -> end.cancel(false));
     }
 
     /** An answer to any RPC since then shows as well that it works, and is only busy. */
@@ -164,6 +174,11 @@ final class HealthMonitor {
 
     private void giveUp() {
       if (isDecided()) {
+        return;
+      }
+      if (Durations.since(endsAt).compareTo(FROZEN) > 0) {
+        endsAt = System.nanoTime() + Durations.nanos(SECOND_LOOK);
+        giveUpAtEnd();
         return;
       }
       if (dials.hasAnswered(connection, beganAt)) {

@@ -8,6 +8,7 @@ import dev.milvuspool.ClientState;
 import io.milvus.grpc.GetVersionResponse;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -49,6 +50,28 @@ class HealthMonitorTest {
         .until(() -> supervisor.snapshot().state() == ClientState.UP);
     client.dialled.complete(null);
     await().until(() -> !supervisor.snapshot().serving().isEmpty());
+    assertThat(supervisor.snapshot().state()).isEqualTo(ClientState.UP);
+  }
+
+  /** Its timers run before the answer is read that came meanwhile. */
+  @Test
+  void aClientThatWasFrozenItselfLooksOnceMoreBeforeItTakesItsServerForDead() {
+    supervisor.connect().join();
+    client.dialled = new CompletableFuture<>();
+    CompletableFuture<Void> frozen = new CompletableFuture<>();
+    CompletableFuture<Void> awake = new CompletableFuture<>();
+    client.background.schedule(frozen::join, Duration.ZERO);
+    supervisor.monitor().suspect(supervisor.snapshot().serving().get(0));
+    client.background.schedule(() -> awake.complete(null), HealthMonitor.SILENCE); // after the end
+
+    frozen.completeOnTimeout(null, HealthMonitor.SILENCE.toMillis() + 700, TimeUnit.MILLISECONDS);
+    awake.join();
+    assertThat(supervisor.snapshot().serving()).hasSize(1);
+    client.channels.get(0).calls().get(0).answer(GetVersionResponse.getDefaultInstance());
+
+    await()
+        .during(Duration.ofMillis(1200))
+        .until(() -> supervisor.snapshot().serving().size() == 1);
     assertThat(supervisor.snapshot().state()).isEqualTo(ClientState.UP);
   }
 
