@@ -12,6 +12,7 @@ import io.milvus.v2.client.MilvusClientV2;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -285,6 +286,31 @@ class DrainTest {
     assertThat(ended.elapsed()).isLessThan(Duration.ofSeconds(5));
     assertThat(server.calls("GetLoadingProgress")).isGreaterThanOrEqualTo(8);
     server.awaitTransports(0, SOON);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aCallThatBeginsAnotherOneOfItsClientFinishesThatAsWell(End end) {
+    Client client = add(Duration.ofSeconds(5));
+    CompletableFuture<Void> inside = new CompletableFuture<>();
+    CompletableFuture<Void> closed = new CompletableFuture<>();
+    Future<Boolean> call =
+        threads.submit(
+            () ->
+                client.call(
+                    sdk -> {
+                      inside.complete(null);
+                      closed.join();
+                      return client.hasCollection("items");
+                    }));
+    inside.join();
+
+    Future<?> ending = threads.submit(() -> end.action.accept(pool, client));
+    await().until(() -> client.state() == ClientState.CLOSED);
+    closed.complete(null);
+
+    assertThat(call).succeedsWithin(SOON).isEqualTo(true);
+    assertThat(ending).succeedsWithin(SOON);
   }
 
   @ParameterizedTest

@@ -77,4 +77,26 @@ class GoAwayTest {
       assertThat(events.lifeOf("main")).containsExactly(Kind.ADDED);
     }
   }
+
+  /** What waits in gRPC for one of the server's few streams was never sent. */
+  @Test
+  void writesThatWaitForAStreamDoNotFail() {
+    try (ScriptedMilvus server =
+            ScriptedMilvus.builder()
+                .maxConcurrentCallsPerConnection(5)
+                .maxConnectionAge(Duration.ofMillis(300))
+                .start();
+        MilvusPool pool = MilvusPool.create()) {
+      server.collection("items", Samples.DIMENSION);
+      server.delay("Delete", Duration.ofMillis(30));
+      Client client = pool.add("main", options -> options.withAddress(server.address()));
+
+      try (Load load = Load.of(30, () -> client.delete("items", "id > 0"))) {
+        while (server.transportsEver() < 5) {
+          load.awaitMore(20);
+        }
+        load.stopUnharmed();
+      }
+    }
+  }
 }

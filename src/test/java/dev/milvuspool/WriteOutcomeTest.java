@@ -52,12 +52,6 @@ class WriteOutcomeTest {
     assertNotRepeated(rpc -> server.fail(rpc, Status.UNAVAILABLE, 1), 0);
   }
 
-  @Test
-  void aWriteThatFindsItsChannelClosedIsNotSentAgain() {
-    assertNotRepeated(
-        rpc -> server.fail(rpc, Status.UNKNOWN.withDescription("channel closed"), 1), 0);
-  }
-
   private void assertNotRepeated(Consumer<String> fault, long executed) {
     ClientOperation.writes()
         .forEach(

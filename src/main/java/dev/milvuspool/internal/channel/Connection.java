@@ -6,6 +6,7 @@ import dev.milvuspool.internal.connect.Endpoint;
 import dev.milvuspool.internal.connect.EndpointLoads;
 import dev.milvuspool.internal.connect.RpcStatus;
 import dev.milvuspool.internal.connect.Transport;
+import io.milvus.shaded.io.grpc.Metadata;
 import io.milvus.shaded.io.grpc.Status;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -76,8 +77,8 @@ final class Connection {
   }
 
   /** An RPC ended on it. */
-  void ended(Status status) {
-    if (RpcStatus.isUnanswered(status)) {
+  void ended(Status status, Metadata trailers) {
+    if (RpcStatus.isUnanswered(status, trailers)) {
       unanswered.incrementAndGet();
     } else {
       answered();

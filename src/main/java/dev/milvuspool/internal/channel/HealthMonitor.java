@@ -3,7 +3,6 @@ package dev.milvuspool.internal.channel;
 import dev.milvuspool.ClientHealth;
 import dev.milvuspool.internal.common.Background;
 import dev.milvuspool.internal.common.Backoff;
-import dev.milvuspool.internal.common.Causes;
 import dev.milvuspool.internal.common.Durations;
 import dev.milvuspool.internal.common.Errors;
 import dev.milvuspool.internal.connect.Connector.Postponed;
@@ -12,6 +11,7 @@ import dev.milvuspool.internal.connect.Endpoint;
 import dev.milvuspool.internal.connect.EndpointLoads;
 import dev.milvuspool.internal.connect.RpcStatus;
 import dev.milvuspool.internal.connect.Transport;
+import io.milvus.shaded.io.grpc.Status;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.Comparator;
@@ -39,6 +39,12 @@ final class HealthMonitor {
    * answers within it, and is not dialled each second.
    */
   private static final Duration HEAD_START = Duration.ofMillis(250);
+
+  /** A timer so late shows that this JVM was frozen itself: suspended, or in a long GC. */
+  private static final Duration FROZEN = Duration.ofMillis(500);
+
+  /** What the server gets then, since its answer may be there, and only not read yet. */
+  private static final Duration SECOND_LOOK = Duration.ofSeconds(1);
 
   /** Between probes that a hop on the way answers in the server's place. */
   private static final Duration NEXT_PROBE = Duration.ofMillis(300);
@@ -80,7 +86,7 @@ final class HealthMonitor {
     private final Snapshot snapshot = supervisor.snapshot();
     private final long answersBefore;
     private final long beganAt = System.nanoTime();
-    private final long endsAt = beganAt + Durations.nanos(SILENCE);
+    private volatile long endsAt = beganAt + Durations.nanos(SILENCE);
 
     /** Done when it is decided, one way or another. */
     private final CompletableFuture<Void> decided = new CompletableFuture<>();
@@ -92,15 +98,18 @@ final class HealthMonitor {
 
     void start() {
       var dial = background.schedule(this::dial, HEAD_START);
-      var end = background.schedule(this::giveUp, SILENCE);
       decided.whenComplete(
           (done, failure) -> {
             dial.cancel(false);
-            end.cancel(false);
             connection.endProbe();
           });
-      connection.closed().whenComplete((done, failure) -> decided.complete(null));
+      giveUpAtEnd();
       ask();
+    }
+
+    private void giveUpAtEnd() {
+      var end = background.schedule(this::giveUp, Durations.until(endsAt));
+      decided.whenComplete((done, failure) -> end.cancel(false));
     }
 
     /** An answer to any RPC since then shows as well that it works, and is only busy. */
@@ -123,7 +132,9 @@ final class HealthMonitor {
             if (failure == null) {
               supervisor.open().noteVersion(version);
             } else if (!isAnswer(failure)) {
-              background.schedule(this::ask, NEXT_PROBE);
+              if (!isDecided()) { // as it is where the connection was closed under the probe
+                background.schedule(this::ask, NEXT_PROBE);
+              }
               return;
             }
             connection.answered();
@@ -165,6 +176,11 @@ final class HealthMonitor {
       if (isDecided()) {
         return;
       }
+      if (Durations.since(endsAt).compareTo(FROZEN) > 0) {
+        endsAt = System.nanoTime() + Durations.nanos(SECOND_LOOK);
+        giveUpAtEnd();
+        return;
+      }
       if (dials.hasAnswered(connection, beganAt)) {
         supervisor.ended(connection); // calls wait to learn whether it is replaced
       } else {
@@ -177,8 +193,8 @@ final class HealthMonitor {
 
   /** Whether a probe's failure comes from the server itself, such as rejected credentials. */
   static boolean isAnswer(Throwable failure) {
-    var status = RpcStatus.of(Causes.unwrap(failure));
-    return status != null && !RpcStatus.isUnanswered(status);
+    var status = RpcStatus.of(failure);
+    return status != null && !RpcStatus.isUnanswered(status, Status.trailersFromThrowable(failure));
   }
 
   // ---- the periodic check
@@ -217,7 +233,7 @@ final class HealthMonitor {
         suspect(connection);
       }
     }
-    if (now.serving().size() > 1 && mending.compareAndSet(false, true)) {
+    if (!now.serving().isEmpty() && mending.compareAndSet(false, true)) {
       mendSpread(now).whenComplete((done, failure) -> mending.set(false));
     }
   }
@@ -285,12 +301,12 @@ final class HealthMonitor {
         .snapshot()
         .options()
         .maxConnectionAge()
-        .ifPresent(age -> scheduleRenewal(connection, Backoff.spread(age, random)));
-  }
-
-  private void scheduleRenewal(Connection connection, Duration delay) {
-    Future<?> renewal = background.schedule(() -> renewAged(connection), delay);
-    connection.closed().whenComplete((done, failure) -> renewal.cancel(false));
+        .ifPresent(
+            age -> {
+              Future<?> renewal =
+                  background.schedule(() -> renewAged(connection), Backoff.spread(age, random));
+              connection.closed().whenComplete((done, failure) -> renewal.cancel(false));
+            });
   }
 
   private void renewAged(Connection aged) {
@@ -301,7 +317,9 @@ final class HealthMonitor {
               failure -> {
                 supervisor.reportFailedDial(failure);
                 suspect(aged); // it may be that only new connections are refused
-                scheduleRenewal(aged, now.options().reconnectBackoffMax());
+                // Again soon, for as long as it serves. Nothing is added to what its end does:
+                // that would pile up.
+                background.schedule(() -> renewAged(aged), now.options().reconnectBackoffMax());
                 return null;
               });
     }
@@ -316,7 +334,6 @@ final class HealthMonitor {
       Snapshot now, Connection worn, Predicate<Endpoint> wanted) {
     CompletableFuture<Transport> dial =
         dials.redial(now, beside(now, worn, System.nanoTime()), now.options().connectTimeout());
-    worn.closed().whenComplete((done, failure) -> dial.cancel(false));
     dial.thenAccept(
         fresh -> {
           if (!wanted.test(fresh.endpoint())) {

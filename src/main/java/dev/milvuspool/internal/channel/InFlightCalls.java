@@ -33,7 +33,8 @@ public final class InFlightCalls {
   }
 
   /**
-   * Admits a call, which must be {@link #end ended} and {@link #leave left}.
+   * Admits a call, which must be {@link #end ended} and {@link #leave left}; inside another one on
+   * its thread as long as that lasts.
    *
    * @throws dev.milvuspool.ClientClosedException if the client is closed
    */
@@ -44,7 +45,10 @@ public final class InFlightCalls {
       boolean interruptible,
       boolean unwrapped) {
     if (!admitted.acquire()) {
-      throw errors.closed();
+      if (CallContext.current(this) == null) {
+        throw errors.closed();
+      }
+      admitted.acquireAgain(); // part of the one under way on this thread, and drained like it
     }
     CallContext call = new CallContext(this, operation, deadline, scopes, interruptible, unwrapped);
     calls.add(call);

@@ -39,9 +39,10 @@ final class RpcAttempt<Q, A> extends ClientCall.Listener<A> implements Executor 
     this.connection = connection;
   }
 
-  /** Knows whether the request went to a transport: without a stream it was certainly not sent. */
+  /** Knows how far the request got: to a transport, and from there to the socket. */
   private static final class SentTracer extends ClientStreamTracer.Factory {
     private volatile boolean streamCreated;
+    private volatile boolean headersWritten;
 
     @Override
     public ClientStreamTracer newClientStreamTracer(
@@ -50,6 +51,11 @@ final class RpcAttempt<Q, A> extends ClientCall.Listener<A> implements Executor 
         @Override
         public void streamCreated(Attributes transport, Metadata sent) {
           streamCreated = true;
+        }
+
+        @Override
+        public void outboundHeaders() {
+          headersWritten = true;
         }
       };
     }
@@ -77,9 +83,22 @@ final class RpcAttempt<Q, A> extends ClientCall.Listener<A> implements Executor 
     return Objects.requireNonNullElseGet(responseHeaders, Metadata::new);
   }
 
-  /** False if it was certainly not sent. */
+  /**
+   * False if the server has certainly not processed it: it got no stream; or it waited for one (the
+   * server limits them) until the transport ended; or the server said goodbye and left it out.
+   */
   boolean wasSent() {
-    return tracer.streamCreated;
+    return tracer.streamCreated
+        && (tracer.headersWritten || wasEndedHere())
+        && !RpcStatus.isLeftOut(status(), trailers());
+  }
+
+  /** A cancel or a deadline may be ahead of the news that the headers were written. */
+  private boolean wasEndedHere() {
+    return switch (status().getCode()) {
+      case CANCELLED, DEADLINE_EXCEEDED -> true;
+      default -> false;
+    };
   }
 
   /**

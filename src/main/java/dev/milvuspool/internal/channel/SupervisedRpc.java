@@ -176,7 +176,7 @@ final class SupervisedRpc<Q, A> extends ClientCall<Q, A> {
       call.setAttempt(null);
       connection.release(weight);
     }
-    connection.ended(attempt.status());
+    connection.ended(attempt.status(), attempt.trailers());
     if (interrupted || Thread.currentThread().isInterrupted()) {
       throw interrupted(attempt, call);
     }
@@ -219,7 +219,7 @@ final class SupervisedRpc<Q, A> extends ClientCall<Q, A> {
       return judgeAnswer(attempt, call);
     }
     noteIfWritten(attempt, call);
-    if (!RpcStatus.isUnanswered(attempt.status()) && !endedWith(attempt)) {
+    if (!RpcStatus.isUnanswered(attempt.status(), attempt.trailers()) && !endedWith(attempt)) {
       return Verdict.DELIVER;
     }
     supervisor.errors().throwIfCancelled(call);

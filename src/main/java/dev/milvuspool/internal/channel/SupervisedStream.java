@@ -90,7 +90,7 @@ final class SupervisedStream<Q, A> extends ForwardingClientCall<Q, A> {
 
     @Override
     public void onClose(Status status, Metadata trailers) {
-      connection.ended(status);
+      connection.ended(status, trailers);
       release();
       super.onClose(status, trailers);
     }

@@ -40,6 +40,11 @@ public final class InFlightCounter {
     }
   }
 
+  /** Acquires with weight 1, closed or not: for one who has acquired it and not released it yet. */
+  public void acquireAgain() {
+    word.addAndGet(unit(1));
+  }
+
   /** Releases what was acquired with weight 1. */
   public void release() {
     release(1);

@@ -97,15 +97,33 @@ class InFlightCallsTest {
 
     CompletableFuture<Void> drained = calls.drain();
 
+    calls.end(call);
     assertThatThrownBy(() -> calls.begin("query", MINUTE, null, false, false))
         .isInstanceOf(ClientClosedException.class);
-    assertThat(CallContext.current(calls)).isSameAs(call);
-    calls.end(call);
     assertThat(drained).isNotDone(); // listeners have not heard of it yet
     assertThat(calls.count()).isEqualTo(1);
     calls.leave();
     assertThat(drained).isCompleted();
     assertThat(calls.count()).isZero();
+  }
+
+  @Test
+  void aDrainedClientAdmitsWhatACallUnderWayBeginsOnItsThreadAndWaitsForBoth() {
+    CallContext outer = begin(MINUTE);
+    CompletableFuture<Void> drained = calls.drain();
+
+    CallContext inner = begin(MINUTE);
+
+    assertThat(threads.submit(() -> begin(MINUTE)))
+        .failsWithin(Duration.ofSeconds(10))
+        .withThrowableThat()
+        .havingCause()
+        .isInstanceOf(ClientClosedException.class);
+    endAndLeave(inner);
+    assertThat(CallContext.current(calls)).isSameAs(outer);
+    assertThat(drained).isNotDone();
+    endAndLeave(outer);
+    assertThat(drained).isCompleted();
   }
 
   @Test

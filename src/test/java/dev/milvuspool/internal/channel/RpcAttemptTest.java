@@ -80,6 +80,32 @@ class RpcAttemptTest {
     assertThat(attempt.wasSent()).isFalse();
   }
 
+  /** The server limits the streams of a connection. */
+  @Test
+  void whatWaitsForAStreamUntilTheTransportEndsWasNotSent() {
+    FakeChannel channel = new FakeChannel();
+    channel.fill();
+    Running running = new Running(channel);
+
+    channel.calls().get(0).end(Status.UNAVAILABLE);
+
+    running.awaitEnd();
+    assertThat(running.attempt.wasSent()).isFalse();
+  }
+
+  /** That it was written may not be known yet. */
+  @Test
+  void whatIsCancelledBeforeItIsKnownToBeWrittenMayHaveBeenSent() {
+    FakeChannel channel = new FakeChannel();
+    channel.fill();
+    Running running = new Running(channel);
+
+    running.attempt.cancel();
+
+    running.awaitEnd();
+    assertThat(running.attempt.wasSent()).isTrue();
+  }
+
   @Test
   void aCancelFromAnotherThreadEndsIt() {
     Running running = new Running();
@@ -153,12 +179,17 @@ class RpcAttemptTest {
 
   /** One whose caller waits on a thread of its own. */
   private final class Running {
-    final FakeChannel channel = new FakeChannel();
+    final FakeChannel channel;
     final CompletableFuture<Void> end = new CompletableFuture<>();
     final RpcAttempt<GetVersionRequest, GetVersionResponse> attempt;
     final Thread thread;
 
     Running() {
+      this(new FakeChannel());
+    }
+
+    Running(FakeChannel channel) {
+      this.channel = channel;
       CompletableFuture<RpcAttempt<GetVersionRequest, GetVersionResponse>> made =
           new CompletableFuture<>();
       thread =

@@ -2,6 +2,7 @@ package dev.milvuspool.internal.channel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.milvus.shaded.io.grpc.Metadata;
 import io.milvus.shaded.io.grpc.Status;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -58,7 +59,7 @@ class SilenceTest {
     connection.acquire(1);
     silence.isSuspicious(START);
 
-    connection.ended(Status.UNAVAILABLE);
+    connection.ended(Status.UNAVAILABLE, new Metadata());
     connection.release(1);
     connection.acquire(1);
 
@@ -67,10 +68,10 @@ class SilenceTest {
 
   @Test
   void rpcsThatAreAllGivenUpBetweenTwoLooksAreSeen() {
-    connection.ended(Status.UNAVAILABLE);
+    connection.ended(Status.UNAVAILABLE, new Metadata());
     assertThat(silence.isSuspicious(START)).isFalse();
 
-    connection.ended(Status.UNAVAILABLE);
+    connection.ended(Status.UNAVAILABLE, new Metadata());
     assertThat(silence.isSuspicious(START + SECOND)).isTrue();
   }
 
@@ -78,7 +79,7 @@ class SilenceTest {
   void whileNothingIsAskedNothingIsSuspicious() {
     connection.acquire(1);
     silence.isSuspicious(START);
-    connection.ended(Status.UNAVAILABLE);
+    connection.ended(Status.UNAVAILABLE, new Metadata());
     connection.release(1);
     silence.isSuspicious(START + SECOND / 2);
 

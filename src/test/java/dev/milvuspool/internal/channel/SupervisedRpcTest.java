@@ -156,6 +156,20 @@ class SupervisedRpcTest {
   }
 
   @Test
+  void aWriteThatAGoodbyeLeavesOutIsSentOnAnotherOneWhichIsNoRetry() {
+    connect(ClientOptions.builder().withConnections(2).withRetry(0, Duration.ZERO));
+    CompletableFuture<MutationResult> inserting = unanswered(this::insert);
+
+    dieUnderIt(
+        Status.UNAVAILABLE.withDescription(
+            "Abrupt GOAWAY closed sent stream. HTTP/2 error code: NO_ERROR, debug data: age"));
+
+    assertThat(inserting).succeedsWithin(10, TimeUnit.SECONDS).isEqualTo(INSERTED);
+    assertThat(allReceived()).containsExactly("Insert", "Insert");
+    assertThat(supervisor.retries()).isZero();
+  }
+
+  @Test
   void aReadWhoseConnectionDiesUnderItIsSentOnAnotherOneWhichIsNoRetry() {
     connect(ClientOptions.builder().withConnections(2).withRetry(0, Duration.ZERO));
     CompletableFuture<QueryResults> querying = unanswered(this::query);

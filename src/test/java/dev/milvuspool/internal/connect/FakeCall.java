@@ -65,13 +65,16 @@ public final class FakeCall<Q, A> extends ClientCall<Q, A> {
     return ended.get();
   }
 
-  /** A stream was made for it: what waits for one knows then that it was sent. */
-  void noteSent() {
+  /** A stream was made for it, on which it was written at once, or is to wait. */
+  void noteStream(boolean written) {
     for (ClientStreamTracer.Factory factory : options.getStreamTracerFactories()) {
-      factory
-          .newClientStreamTracer(
-              ClientStreamTracer.StreamInfo.newBuilder().build(), Objects.requireNonNull(headers))
-          .streamCreated(Attributes.EMPTY, Objects.requireNonNull(headers));
+      ClientStreamTracer tracer =
+          factory.newClientStreamTracer(
+              ClientStreamTracer.StreamInfo.newBuilder().build(), Objects.requireNonNull(headers));
+      tracer.streamCreated(Attributes.EMPTY, Objects.requireNonNull(headers));
+      if (written) {
+        tracer.outboundHeaders();
+      }
     }
   }
 

@@ -19,6 +19,7 @@ public final class FakeChannel extends ManagedChannel {
   private final Consumer<FakeCall<?, ?>> onRequest;
   private volatile ConnectivityState state = ConnectivityState.READY;
   private volatile boolean streams = true;
+  private volatile boolean full;
   private volatile Runnable onStart = () -> {};
   private volatile Runnable onStateChange = () -> {};
 
@@ -57,6 +58,11 @@ public final class FakeChannel extends ManagedChannel {
     streams = false;
   }
 
+  /** The server takes no more RPCs at a time: those that begin wait for one to end. */
+  public void fill() {
+    full = true;
+  }
+
   /** What is to happen when an RPC starts. */
   public void onStart(Runnable action) {
     onStart = action;
@@ -70,8 +76,10 @@ public final class FakeChannel extends ManagedChannel {
     if (!streams) {
       call.end(io.milvus.shaded.io.grpc.Status.UNAVAILABLE.withDescription("no stream"));
     } else if (state == ConnectivityState.READY) {
-      call.noteSent();
-      onRequest.accept(call);
+      call.noteStream(!full);
+      if (!full) {
+        onRequest.accept(call);
+      }
     } else {
       call.end(io.milvus.shaded.io.grpc.Status.UNAVAILABLE.withDescription("no transport"));
     }

@@ -471,7 +471,28 @@ class GrpcFactsTest {
     }
   }
 
-  /** A server with one method, that answers when it may, and says goodbye when it is shut down. */
+  @Test
+  void aCallThatWaitsForAStreamUntilAGoodbyeHasNoHeaders() throws Exception {
+    try (SlowVersion slow = SlowVersion.start()) {
+      ManagedChannel channel = channels.to(GrpcTestChannels.loopback(slow.server.getPort()));
+      Rpc rpc = Rpc.start(channel);
+      awaitSoon(slow.called);
+      Rpc waiting = Rpc.start(channel);
+
+      slow.server.shutdown();
+
+      assertThat(waiting.status().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+      assertThat(waiting.status().getDescription()).startsWith("GOAWAY closed buffered stream");
+      assertThat(waiting.trace).contains("streamCreated").doesNotContain("outboundHeaders");
+      slow.answer.countDown();
+      assertThat(rpc.status().isOk()).isTrue();
+    }
+  }
+
+  /**
+   * A server of one call at a time, that answers when it may, and says goodbye when it is shut
+   * down.
+   */
   private static final class SlowVersion extends MilvusServiceGrpc.MilvusServiceImplBase
       implements AutoCloseable {
     final CountDownLatch called = new CountDownLatch(1);
@@ -481,6 +502,7 @@ class GrpcFactsTest {
     private SlowVersion() throws IOException {
       server =
           NettyServerBuilder.forAddress(GrpcTestChannels.loopback(0))
+              .maxConcurrentCallsPerConnection(1)
               .addService(this)
               .build()
               .start();
