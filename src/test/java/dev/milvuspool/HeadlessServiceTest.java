@@ -149,20 +149,6 @@ class HeadlessServiceTest {
   }
 
   @Test
-  void aSingleConnectionFollowsItsName() throws Exception {
-    start(2, false);
-    resolveTo(0);
-
-    try (ChildJvm app = connect("health-check-interval=300ms")) {
-      app.awaitLine("CONNECTED", SOON);
-      awaitSpread(1, 0);
-      resolveTo(1);
-      awaitSpread(0, 1);
-      assertThat(app.lines()).noneMatch(line -> line.startsWith("FAILED"));
-    }
-  }
-
-  @Test
   void ageingFindsNewPodsAndLeavesThoseThatAreGone() throws Exception {
     start(3, false);
     resolveTo(0, 1);

@@ -233,7 +233,7 @@ final class HealthMonitor {
         suspect(connection);
       }
     }
-    if (!now.serving().isEmpty() && mending.compareAndSet(false, true)) {
+    if (now.serving().size() > 1 && mending.compareAndSet(false, true)) {
       mendSpread(now).whenComplete((done, failure) -> mending.set(false));
     }
   }
