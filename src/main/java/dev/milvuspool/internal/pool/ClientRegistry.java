@@ -249,8 +249,14 @@ final class ClientRegistry {
     List<ClientCore> all =
         new ArrayList<>(ready.values().stream().map(DefaultClient::core).toList());
     ready.clear();
+    // Those that could not be closed have told so to whoever removed them, and only listeners are
+    // still to hear of them.
+    List<ClientCore> leaving =
+        ending.stream()
+            .filter(core -> !all.contains(core) && !core.end().isCompletedExceptionally())
+            .toList();
     all.forEach(this::end);
-    ending.stream().filter(core -> !all.contains(core)).forEach(all::add);
+    all.addAll(leaving);
     return all;
   }
 }
