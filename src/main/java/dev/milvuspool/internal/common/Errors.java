@@ -326,7 +326,7 @@ public final class Errors {
   public static String whyCredentialsRejected(String credentials) {
     return "the server rejected the credentials ("
         + credentials
-        + "); check them, and give new ones with replace";
+        + "); check them; a client that is already in the pool gets new ones with replace";
   }
 
   /** {@link Reason#AUTHENTICATION}, of a user whom the server knows. */

@@ -116,11 +116,6 @@ final class Rpc extends ClientCall.Listener<GetVersionResponse> {
 
   private final class Tracer extends ClientStreamTracer {
     @Override
-    public void createPendingStream() {
-      trace.add("createPendingStream");
-    }
-
-    @Override
     public void streamCreated(Attributes transport, Metadata headers) {
       trace.add("streamCreated");
     }
