@@ -1,6 +1,5 @@
 package dev.milvuspool.bench;
 
-import dev.milvuspool.MilvusPool;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -20,7 +19,7 @@ import org.openjdk.jmh.annotations.TearDown;
 @OutputTimeUnit(TimeUnit.SECONDS)
 @State(Scope.Benchmark)
 public class CallAllocationBenchmark {
-  private static final List<Lane> LANES = List.of(Lane.SDK_BESIDE_POOL, Lane.POOL);
+  private static final List<Lane> LANES = List.of(Lane.SDK, Lane.POOL);
 
   /** What is called. */
   @Param public Operation operation;
@@ -34,12 +33,11 @@ public class CallAllocationBenchmark {
     return LANES.get(iteration % LANES.size());
   }
 
-  /** Connects, and lets the SDK's client use the same connection. */
+  /** Connects, each with a connection of its own: which one it is makes no difference here. */
   @Setup
   public void open() {
     Target target = Target.ofThisFork();
-    PoolCaller pool = new PoolCaller(MilvusPool.create(), target);
-    callers = Map.of(Lane.SDK_BESIDE_POOL, SdkCaller.beside(pool, target), Lane.POOL, pool);
+    callers = Map.of(Lane.SDK, Subject.SDK.open(target), Lane.POOL, Subject.POOL.open(target));
   }
 
   /** Takes the next. */

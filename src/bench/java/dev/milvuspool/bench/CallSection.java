@@ -98,7 +98,7 @@ final class CallSection implements Section {
         Map<Lane, Double> bytes = bytes(operation, threads, target);
         List<Double> ratios = ratios(rates, Lane.POOL, Lane.SDK_BESIDE_POOL);
         List<Double> observed = ratios(rates, Lane.OBSERVED, Lane.SDK_BESIDE_OBSERVED);
-        double more = bytes.get(Lane.POOL) - bytes.get(Lane.SDK_BESIDE_POOL);
+        double more = bytes.get(Lane.POOL) - bytes.get(Lane.SDK);
         double ratio = Figures.median(ratios);
         table.row(
             operation.label(),
@@ -108,7 +108,7 @@ final class CallSection implements Section {
             Figures.withInterval(observed),
             Figures.withInterval(ratios(rates, Lane.POOL, Lane.SDK)),
             Figures.withInterval(ratios(rates, Lane.SDK_POOL, Lane.SDK)),
-            Figures.number(bytes.get(Lane.SDK_BESIDE_POOL)),
+            Figures.number(bytes.get(Lane.SDK)),
             Figures.number(more),
             Table.verdict(
                 ratio >= OF_SDK && Figures.median(observed) >= OF_SDK && more <= MORE_BYTES,

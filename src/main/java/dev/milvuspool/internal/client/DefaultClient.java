@@ -419,7 +419,8 @@ public final class DefaultClient implements Client {
   }
 
   private static void rows(String argument, @Nullable List<JsonObject> rows) {
-    notEmpty(argument, rows).forEach(row -> notNull("each of " + argument, row));
+    String each = "each of " + argument; // made once, not for each row
+    notEmpty(argument, rows).forEach(row -> notNull(each, row));
   }
 
   @Override
