@@ -91,19 +91,7 @@ public record Snapshot(
 
   /** With other options, their database and their loads: a new epoch. */
   Snapshot withOptions(ClientOptions newOptions, EndpointLoads newLoads) {
-    return new Snapshot(
-        epoch + 1,
-        state,
-        since,
-        sinceNanos,
-        serving,
-        site,
-        lazy,
-        newOptions,
-        databaseOf(newOptions),
-        newLoads,
-        lastError,
-        changed);
+    return configured(epoch + 1, newOptions, databaseOf(newOptions), newLoads);
   }
 
   private static String databaseOf(ClientOptions options) {
@@ -112,17 +100,22 @@ public record Snapshot(
 
   /** With another database, which is no change that anybody waits for. */
   Snapshot withDatabase(String other) {
+    return configured(epoch, options, other, loads);
+  }
+
+  private Snapshot configured(
+      int newEpoch, ClientOptions newOptions, String newDatabase, EndpointLoads newLoads) {
     return new Snapshot(
-        epoch,
+        newEpoch,
         state,
         since,
         sinceNanos,
         serving,
         site,
         lazy,
-        options,
-        other,
-        loads,
+        newOptions,
+        newDatabase,
+        newLoads,
         lastError,
         changed);
   }

@@ -253,7 +253,7 @@ final class SupervisedRpc<Q, A> extends ClientCall<Q, A> {
     return attempt.answer() == null
         && attempt.connection().transport().hasEnded()
         && switch (attempt.status().getCode()) {
-          case UNKNOWN, INTERNAL, RESOURCE_EXHAUSTED -> attempt.trailers().keys().isEmpty();
+          case UNKNOWN, INTERNAL, RESOURCE_EXHAUSTED -> RpcStatus.isMadeHere(attempt.trailers());
           default -> false;
         };
   }

@@ -174,8 +174,8 @@ public final class ClientCore {
   }
 
   /**
-   * What is not on the list, which may be that of the user's grants, {@code Connect} is asked for;
-   * it checks nothing where it gives no identifier, as in the handshake.
+   * What is not on the list, which may be that of the user's grants, {@code Connect} is asked for,
+   * as in the handshake.
    */
   private boolean isThere(String wanted) {
     boolean mayList = true;
@@ -200,7 +200,7 @@ public final class ClientCore {
       return false;
     }
     new RpcUtils().handleResponse("Connect", answer.getStatus());
-    return !mayList || answer.getIdentifier() != 0;
+    return !mayList || MilvusStatus.hasCheckedDatabase(answer);
   }
 
   // ---- looking at it

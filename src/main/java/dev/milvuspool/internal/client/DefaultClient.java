@@ -426,6 +426,10 @@ public final class DefaultClient implements Client {
   @Override
   public InsertResp insert(InsertReq request) {
     rows("data", notNull("request", request).getData());
+    return insertChecked(request);
+  }
+
+  private InsertResp insertChecked(InsertReq request) {
     return ask(INSERT, named(request.getCollectionName()), sdk -> sdk.insert(request));
   }
 
@@ -433,7 +437,7 @@ public final class DefaultClient implements Client {
   public InsertResp insert(String collection, List<JsonObject> rows) {
     collection(collection);
     rows("rows", rows);
-    return insert(InsertReq.builder().collectionName(collection).data(rows).build());
+    return insertChecked(InsertReq.builder().collectionName(collection).data(rows).build());
   }
 
   @Override
@@ -441,7 +445,7 @@ public final class DefaultClient implements Client {
     collection(collection);
     notBlank("partition", partition);
     rows("rows", rows);
-    return insert(
+    return insertChecked(
         InsertReq.builder().collectionName(collection).partitionName(partition).data(rows).build());
   }
 

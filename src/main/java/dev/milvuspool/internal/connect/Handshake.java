@@ -148,7 +148,7 @@ final class Handshake {
     if (!MilvusStatus.isSuccess(status)) {
       result.completeExceptionally(
           new Rejected(status.getReason(), MilvusStatus.isDatabaseMissing(status)));
-    } else if (!listed && answer.getIdentifier() == 0) {
+    } else if (!listed && !MilvusStatus.hasCheckedDatabase(answer)) {
       result.completeExceptionally(new Rejected("not on the server's list of databases", true));
     } else {
       result.complete(

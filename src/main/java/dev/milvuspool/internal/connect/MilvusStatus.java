@@ -1,5 +1,6 @@
 package dev.milvuspool.internal.connect;
 
+import io.milvus.grpc.ConnectResponse;
 import io.milvus.grpc.ErrorCode;
 import io.milvus.grpc.Status;
 
@@ -35,6 +36,11 @@ public final class MilvusStatus {
     return status.getCode() == DATABASE_NOT_FOUND
         || reason.contains("database not found")
         || reason.contains("database not exist");
+  }
+
+  /** Whether the server has checked the request's database: Milvus Lite does not. */
+  public static boolean hasCheckedDatabase(ConnectResponse answer) {
+    return answer.getIdentifier() != 0; // it gives no connection an identifier
   }
 
   /** The same error with this code, and without a legacy code that means anything. */

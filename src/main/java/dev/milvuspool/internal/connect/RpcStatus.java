@@ -56,15 +56,13 @@ public final class RpcStatus {
    */
   public static boolean isLeftOut(Status status, Metadata trailers) {
     String description = status.getDescription();
-    return trailers
-            .keys()
-            .isEmpty() // else the server itself says so, perhaps of a server of its own
+    return isMadeHere(trailers)
         && description != null
         && description.startsWith("Abrupt GOAWAY closed sent stream. HTTP/2 error code: NO_ERROR");
   }
 
   /** Not the server's status: the text of that may be about a server or a channel of its own. */
-  private static boolean isMadeHere(@Nullable Metadata trailers) {
+  public static boolean isMadeHere(@Nullable Metadata trailers) {
     return trailers == null || trailers.keys().isEmpty();
   }
 
