@@ -66,6 +66,16 @@ class SupervisedRpcTest {
     return new SupervisedChannel(supervisor, null).stub().query(QueryRequest.getDefaultInstance());
   }
 
+  private static void assertUnavailable(CompletableFuture<?> call, boolean outcomeUnknown) {
+    assertThat(call)
+        .failsWithin(10, TimeUnit.SECONDS)
+        .withThrowableThat()
+        .havingCause()
+        .isInstanceOfSatisfying(
+            ClientUnavailableException.class,
+            e -> assertThat(e.outcomeUnknown()).isEqualTo(outcomeUnknown));
+  }
+
   @Test
   void aWriteThatFindsItsConnectionDeadIsSentOnAnotherOneWhichIsNoRetry() {
     connect(ClientOptions.builder().withConnections(2).withRetry(0, Duration.ZERO));
@@ -146,12 +156,7 @@ class SupervisedRpcTest {
 
     dieUnderIt();
 
-    assertThat(inserting)
-        .failsWithin(10, TimeUnit.SECONDS)
-        .withThrowableThat()
-        .havingCause()
-        .isInstanceOfSatisfying(
-            ClientUnavailableException.class, e -> assertThat(e.outcomeUnknown()).isTrue());
+    assertUnavailable(inserting, true);
     assertThat(allReceived()).containsExactly("Insert");
   }
 
@@ -201,12 +206,7 @@ class SupervisedRpcTest {
     answers = true;
     waiting().end(Status.UNAVAILABLE);
 
-    assertThat(inserting)
-        .failsWithin(10, TimeUnit.SECONDS)
-        .withThrowableThat()
-        .havingCause()
-        .isInstanceOfSatisfying(
-            ClientUnavailableException.class, e -> assertThat(e.outcomeUnknown()).isTrue());
+    assertUnavailable(inserting, true);
     assertThat(supervisor.snapshot().serving()).hasSize(1);
     assertThat(insert()).isEqualTo(INSERTED);
     assertThat(channels).hasSize(1);
@@ -233,12 +233,7 @@ class SupervisedRpcTest {
     answers = true;
     waiting().end(Status.UNAVAILABLE);
 
-    assertThat(querying)
-        .failsWithin(10, TimeUnit.SECONDS)
-        .withThrowableThat()
-        .havingCause()
-        .isInstanceOfSatisfying(
-            ClientUnavailableException.class, e -> assertThat(e.outcomeUnknown()).isFalse());
+    assertUnavailable(querying, false);
   }
 
   @Test
