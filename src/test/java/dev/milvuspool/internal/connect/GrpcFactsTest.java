@@ -482,7 +482,6 @@ class GrpcFactsTest {
       slow.server.shutdown();
 
       assertThat(waiting.status().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
-      assertThat(waiting.status().getDescription()).startsWith("GOAWAY closed buffered stream");
       assertThat(waiting.trace).contains("streamCreated").doesNotContain("outboundHeaders");
       slow.answer.countDown();
       assertThat(rpc.status().isOk()).isTrue();
