@@ -19,7 +19,7 @@ final class ClientsSection implements Section {
       List.of(Subject.SDK, Subject.POOL, Subject.SDK_POOL);
 
   /** Dialling varies from JVM to JVM more than the rest. */
-  private static final int JVMS_A_FORK = 6;
+  private static final int JVMS_A_FORK = 4;
 
   private static final double OF_SDK = 1.1;
   private static final double MORE_THREADS = 3;

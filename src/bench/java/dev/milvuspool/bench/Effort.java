@@ -12,10 +12,10 @@ enum Effort {
       Duration.ofMillis(250),
       List.of(Duration.ofSeconds(3), Duration.ofSeconds(10))),
 
-  /** About an hour and 50 minutes. */
+  /** About an hour and 20 minutes. */
   FULL(
       4,
-      Duration.ofSeconds(24),
+      Duration.ofSeconds(12),
       Duration.ofMillis(400),
       List.of(Duration.ofSeconds(3), Duration.ofSeconds(20), Duration.ofSeconds(60)));
 
