@@ -99,7 +99,13 @@ class StateTest {
 
   @Test
   void oneCallThatEndsAtAShortDeadlineIsEnoughToFindADeadServer() {
-    Client client = add(options -> options.withDeadline(Duration.ofMillis(200)));
+    Duration tooLate = Duration.ofMinutes(5);
+    Client client =
+        add(
+            options ->
+                options
+                    .withDeadline(Duration.ofMillis(200))
+                    .withKeepAlive(tooLate, tooLate, false));
     server.blackhole();
 
     assertThat(Outcome.of(client::listCollections).failure())

@@ -22,7 +22,6 @@ final class Connection {
   private final EndpointLoads loads;
   private final InFlightCounter rpcs = new InFlightCounter();
   private final AtomicLong answers = new AtomicLong();
-  private final AtomicLong unanswered = new AtomicLong();
   private final AtomicBoolean retired = new AtomicBoolean();
   private final AtomicBoolean probing = new AtomicBoolean();
   private final CompletableFuture<Void> closed = new CompletableFuture<>();
@@ -78,9 +77,7 @@ final class Connection {
 
   /** An RPC ended on it. */
   void ended(Status status, Metadata trailers) {
-    if (RpcStatus.isUnanswered(status, trailers)) {
-      unanswered.incrementAndGet();
-    } else {
+    if (!RpcStatus.isUnanswered(status, trailers)) {
       answered();
     }
   }
@@ -93,11 +90,6 @@ final class Connection {
   /** How many RPCs and probes the server has answered on it. */
   long answers() {
     return answers.get();
-  }
-
-  /** How many RPCs have ended on it without an answer. */
-  long unanswered() {
-    return unanswered.get();
   }
 
   void setLastAnsweredAt(long now) {

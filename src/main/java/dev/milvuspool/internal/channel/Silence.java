@@ -3,8 +3,8 @@ package dev.milvuspool.internal.channel;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Since when the RPCs on a connection have got no answer, as the sweep of deadlines sees it. Only
- * an answer ends a silence: RPCs that were cancelled, or whose callers gave up, do not.
+ * Since when RPCs in flight on a connection have got no answer, as the sweep of deadlines sees it.
+ * Only an answer ends a silence, not an RPC that is given up while others wait on.
  */
 final class Silence {
   /** How long RPCs in flight may go without an answer before the server is probed. */
@@ -12,7 +12,6 @@ final class Silence {
 
   private final Connection connection;
   private long seenAnswers;
-  private long seenUnanswered;
   private boolean silent;
   private long since;
 
@@ -24,18 +23,17 @@ final class Silence {
   boolean isSuspicious(long now) {
     boolean idle = connection.inFlight() == 0; // first, so that no answer comes after the last look
     long answers = connection.answers();
-    long unanswered = connection.unanswered();
     if (answers != seenAnswers) {
       seenAnswers = answers;
       silent = false;
       connection.setLastAnsweredAt(now);
     }
-    boolean waiting = !idle || unanswered != seenUnanswered;
-    seenUnanswered = unanswered;
-    if (waiting && !silent) {
+    if (idle) {
+      silent = false;
+    } else if (!silent) {
       silent = true;
       since = now;
     }
-    return silent && waiting && now - since >= SUSPICIOUS_NANOS;
+    return silent && now - since >= SUSPICIOUS_NANOS;
   }
 }

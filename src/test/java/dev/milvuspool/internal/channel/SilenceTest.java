@@ -67,15 +67,6 @@ class SilenceTest {
   }
 
   @Test
-  void rpcsThatAreAllGivenUpBetweenTwoLooksAreSeen() {
-    connection.ended(Status.UNAVAILABLE, new Metadata());
-    assertThat(silence.isSuspicious(START)).isFalse();
-
-    connection.ended(Status.UNAVAILABLE, new Metadata());
-    assertThat(silence.isSuspicious(START + SECOND)).isTrue();
-  }
-
-  @Test
   void whileNothingIsAskedNothingIsSuspicious() {
     connection.acquire(1);
     silence.isSuspicious(START);
