@@ -315,7 +315,11 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
   void reconnectFailed(Snapshot dialled, Throwable failure) {
     MilvusPoolException reason = asPoolException(failure);
     goDown(
-        now -> now.epoch() == dialled.epoch() && now.serving().isEmpty(),
+        now ->
+            now.epoch() == dialled.epoch()
+                && now.serving().isEmpty()
+                // A dial from before the last one ended says nothing of that one's server.
+                && (now.state() == ClientState.DOWN || dialled.serving().isEmpty()),
         reason,
         Errors.connectionLost(client, lastServed, reason));
   }

@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 final class ReconnectLoop {
   private static final int MOST_ATTEMPTS = 2;
 
+  /** Whose connections last longer than this does not flap. */
+  private static final Duration STABLE = Duration.ofSeconds(1);
+
   private final ConnectionSupervisor supervisor;
   private final ClientDials dials;
   private final Background background;
@@ -51,11 +54,16 @@ final class ReconnectLoop {
   /** Begins, unless it is under way. The first attempt is at once, but for a server that flaps. */
   void start() {
     Run run = new Run();
-    if (!current.compareAndSet(null, run)) {
+    Run running = current.compareAndExchange(null, run);
+    if (running != null) {
+      if (supervisor.snapshot().isReplacingLast()) { // which others served before
+        running.attemptIn(Duration.ZERO);
+      }
       return;
     }
     ClientOptions options = supervisor.snapshot().options();
-    if (System.nanoTime() - lastSuccessAt > Durations.nanos(options.reconnectBackoffMax())) {
+    Duration stable = Durations.min(options.reconnectBackoffMax(), STABLE);
+    if (System.nanoTime() - lastSuccessAt > Durations.nanos(stable)) {
       failures = 0;
     }
     run.attemptIn(failures == 0 ? Duration.ZERO : nextBackoff(options));

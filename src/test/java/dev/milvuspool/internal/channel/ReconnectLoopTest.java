@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.milvuspool.ClientOptions;
+import dev.milvuspool.ClientState;
 import dev.milvuspool.internal.common.Background;
 import dev.milvuspool.internal.common.DeadlineSweeper;
 import dev.milvuspool.internal.common.EventDispatcher;
@@ -16,6 +17,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -27,14 +29,15 @@ class ReconnectLoopTest {
 
   private final Background background = new Background();
   private final InMemoryConnector connector = new InMemoryConnector(background);
-  private final ConnectionSupervisor supervisor = supervisor(connector);
+  private final ConnectionSupervisor supervisor = supervisor(connector, 1, Duration.ofNanos(2));
 
-  private ConnectionSupervisor supervisor(Connector through) {
+  private ConnectionSupervisor supervisor(Connector through, int connections, Duration backoff) {
     return new ConnectionSupervisor(
         "main",
         ClientOptions.builder()
             .withHealthCheckInterval(Duration.ZERO)
-            .withReconnectBackoff(Duration.ofNanos(1), Duration.ofNanos(2))
+            .withConnections(connections)
+            .withReconnectBackoff(backoff.dividedBy(2), backoff)
             .build(),
         background,
         new DeadlineSweeper(background),
@@ -74,20 +77,13 @@ class ReconnectLoopTest {
     List<CompletableFuture<Transport>> dials = new CopyOnWriteArrayList<>();
     AtomicLong most = new AtomicLong();
     Connector silent =
-        new InMemoryConnector(background) {
-          @Override
-          public CompletableFuture<Transport> connect(
-              Target target, Route route, Duration timeout) {
-            if (route.lostAt() == 0) {
-              return super.connect(target, route, timeout);
-            }
-            CompletableFuture<Transport> dial = new CompletableFuture<>();
-            dials.add(dial);
-            most.accumulateAndGet(dials.stream().filter(each -> !each.isDone()).count(), Math::max);
-            return dial;
-          }
-        };
-    ConnectionSupervisor lonely = supervisor(silent);
+        silentAfterTheFirst(
+            dial -> {
+              dials.add(dial);
+              long waiting = dials.stream().filter(each -> !each.isDone()).count();
+              most.accumulateAndGet(waiting, Math::max);
+            });
+    ConnectionSupervisor lonely = supervisor(silent, 1, Duration.ofNanos(2));
     lonely.connect().join();
 
     lonely.ended(lonely.snapshot().serving().get(0));
@@ -97,6 +93,58 @@ class ReconnectLoopTest {
     assertThat(dials.get(0).isDone()).isFalse();
     lonely.close();
     await().until(() -> dials.stream().allMatch(CompletableFuture::isDone));
+  }
+
+  /** Connects, and brings nothing back. */
+  private Connector silentAfterTheFirst(Consumer<CompletableFuture<Transport>> onDial) {
+    return new InMemoryConnector(background) {
+      @Override
+      public CompletableFuture<Transport> connect(Target target, Route route, Duration timeout) {
+        if (route.lostAt() == 0) {
+          return super.connect(target, route, timeout);
+        }
+        CompletableFuture<Transport> dial = new CompletableFuture<>();
+        onDial.accept(dial);
+        return dial;
+      }
+    };
+  }
+
+  /** It says nothing of the server of the last one: calls wait for a dial of their own. */
+  @Test
+  void aDialFromBeforeTheLastLossTakesNoClientDown() {
+    List<CompletableFuture<Transport>> dials = new CopyOnWriteArrayList<>();
+    ConnectionSupervisor two =
+        supervisor(silentAfterTheFirst(dials::add), 2, Duration.ofMinutes(1));
+    two.connect().join();
+    List<Connection> serving = two.snapshot().serving();
+    two.ended(serving.get(0));
+    await().until(() -> dials.size() == 1);
+
+    two.ended(serving.get(1));
+    dials.get(0).completeExceptionally(new IllegalStateException("refused"));
+
+    assertThat(two.snapshot().state()).isEqualTo(ClientState.UP);
+    await().until(() -> dials.size() == 2);
+    dials.get(1).completeExceptionally(new IllegalStateException("refused"));
+    assertThat(two.snapshot().state()).isEqualTo(ClientState.DOWN);
+    two.close();
+  }
+
+  /** However long the backoff may get for a server that flaps. */
+  @Test
+  void aConnectionThatLastedASecondIsBroughtBackAtOnce() {
+    ConnectionSupervisor patient = supervisor(connector, 1, Duration.ofMinutes(1));
+    patient.connect().join();
+
+    for (int loss = 1; loss <= 2; loss++) {
+      await().pollDelay(Duration.ofMillis(1_100)).until(() -> true);
+      patient.ended(patient.snapshot().serving().get(0));
+      await().until(() -> !patient.snapshot().serving().isEmpty());
+    }
+
+    assertThat(patient.reconnects()).isEqualTo(2);
+    patient.close();
   }
 
   private Connection awaitServing(int loss) {
