@@ -18,6 +18,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -199,6 +201,27 @@ class ClassLoaderTest {
     WeakReference<ClassLoader> dropped = deployment.undeploy();
 
     awaitUnloaded(List.of(dropped));
+  }
+
+  @Test
+  void threadsOfTheContainerThatCalledAndLiveOnKeepNothing() throws Exception {
+    ExecutorService requests = Executors.newSingleThreadExecutor();
+    try {
+      Deployment deployment = Deployment.of(ClassLoader.getPlatformClassLoader(), entry -> true);
+      requests
+          .submit(
+              () -> {
+                use(deployment);
+                return null;
+              })
+          .get();
+
+      WeakReference<ClassLoader> dropped = deployment.undeploy();
+
+      awaitUnloaded(List.of(dropped));
+    } finally {
+      requests.shutdownNow();
+    }
   }
 
   @Test

@@ -134,18 +134,32 @@ class DeadlineTest {
         client -> client.call(endlessly(MilvusClientV2::listCollections)));
   }
 
+  private static <T> T sleep() {
+    try {
+      new CountDownLatch(1).await();
+      throw new AssertionError("nobody counts it down");
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   @Test
   void aFunctionThatSleepsIsInterruptedAtTheDeadline() {
+    assertTimesOut(server -> {}, client -> client.call(sdk -> sleep()));
+    assertThat(Thread.currentThread().isInterrupted()).isFalse();
+  }
+
+  @Test
+  void aFunctionThatSleepsAfterItsRequestTimedOutIsInterruptedToo() {
     assertTimesOut(
-        server -> {},
+        server -> server.stall("ShowCollections"),
         client ->
             client.call(
                 sdk -> {
                   try {
-                    new CountDownLatch(1).await();
-                    return null;
-                  } catch (InterruptedException e) {
-                    throw new IllegalStateException(e);
+                    return sdk.listCollections();
+                  } catch (RuntimeException e) {
+                    return sleep();
                   }
                 }));
     assertThat(Thread.currentThread().isInterrupted()).isFalse();

@@ -4,6 +4,7 @@ import dev.milvuspool.CallScope;
 import dev.milvuspool.internal.common.Durations;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -38,11 +39,13 @@ public final class CallContext {
   private int rpcs;
   private boolean wrote;
   private @Nullable RuntimeException failure;
-  private volatile @Nullable Cancellation cancellation;
+  private final AtomicReference<@Nullable Cancellation> cancellation = new AtomicReference<>();
   private volatile @Nullable RpcAttempt<?, ?> attempt;
 
-  /** Guarded by this: whether the thread may be interrupted, and whether it was. */
-  private boolean interruptible;
+  private final boolean interruptible;
+
+  /** Guarded by this: whether it has ended, and whether its thread was interrupted before. */
+  private boolean ended;
 
   private boolean interrupted;
 
@@ -76,8 +79,10 @@ public final class CallContext {
     CURRENT.set(this);
   }
 
-  void exit() {
+  /** Whether the thread is in no other call now. */
+  boolean exit() {
     CURRENT.set(outer);
+    return outer == null;
   }
 
   /** The method that the user called. */
@@ -131,7 +136,7 @@ public final class CallContext {
   }
 
   @Nullable Cancellation cancellation() {
-    return cancellation;
+    return cancellation.get();
   }
 
   @Nullable RpcAttempt<?, ?> attempt() {
@@ -144,22 +149,23 @@ public final class CallContext {
 
   /** Ends it from another thread: its RPC, its pause, or the user's function that it runs. */
   void cancel(Cancellation reason) {
-    synchronized (this) {
-      if (cancellation != null) {
-        return;
-      }
-      cancellation = reason;
+    if (!cancellation.compareAndSet(null, reason)) {
+      return;
     }
     RpcAttempt<?, ?> rpc = attempt;
     if (rpc != null) {
       rpc.cancel();
     }
     LockSupport.unpark(thread);
-    synchronized (this) {
-      if (interruptible && !interrupted && !thread.isInterrupted()) {
-        interrupted = true;
-        thread.interrupt();
-      }
+    if (interruptible) {
+      owner.interrupts().execute(this::interrupt);
+    }
+  }
+
+  private synchronized void interrupt() {
+    if (!ended && !thread.isInterrupted()) {
+      interrupted = true;
+      thread.interrupt();
     }
   }
 
@@ -168,17 +174,20 @@ public final class CallContext {
    *
    * @return whether the thread was interrupted because of the cancellation
    */
-  synchronized boolean end() {
-    interruptible = false;
-    if (interrupted) {
+  boolean end() {
+    synchronized (this) {
+      ended = true;
+      if (!interrupted) {
+        return false;
+      }
       Thread.interrupted();
     }
-    return interrupted;
-  }
-
-  /** Whether its thread was interrupted by {@link #cancel}. */
-  synchronized boolean wasInterruptedByUs() {
-    return interrupted;
+    for (CallContext each = outer; each != null; each = each.outer) {
+      if (each.interruptible && each.cancellation() != null) {
+        each.interrupt(); // that of this one stood in its way
+      }
+    }
+    return true;
   }
 
   /**
@@ -189,7 +198,7 @@ public final class CallContext {
   void sleep(Duration duration) throws InterruptedException {
     long until = System.nanoTime() + Durations.nanos(duration);
     until = until - deadlineAt < 0 ? until : deadlineAt;
-    while (cancellation == null) {
+    while (cancellation() == null) {
       if (Thread.interrupted()) {
         throw new InterruptedException();
       }

@@ -80,11 +80,12 @@ public final class CallErrors {
         attempt.status().asRuntimeException(attempt.trailers()));
   }
 
-  /** The thread was interrupted, by its user or because of a cancellation. */
+  /**
+   * The thread was interrupted, by its user or because of a cancellation. Its flag stays set until
+   * the call ends, since a function of the user's may catch this and sleep.
+   */
   MilvusPoolException interrupted(CallContext call, @Nullable Throwable cause) {
-    if (!call.wasInterruptedByUs()) {
-      Thread.currentThread().interrupt();
-    }
+    Thread.currentThread().interrupt();
     MilvusPoolException cancelled = cancelled(call, cause);
     return cancelled != null
         ? cancelled

@@ -4,6 +4,7 @@ import dev.milvuspool.CallScope;
 import dev.milvuspool.internal.channel.CallContext.Cancellation;
 import dev.milvuspool.internal.common.Durations;
 import dev.milvuspool.internal.common.InFlightCounter;
+import dev.milvuspool.internal.connect.GrpcStatics;
 import io.milvus.shaded.io.grpc.MethodDescriptor;
 import java.time.Duration;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -23,12 +25,19 @@ public final class InFlightCalls {
   private final InFlightCounter admitted = new InFlightCounter();
   private final Set<CallContext> calls = ConcurrentHashMap.newKeySet();
   private final CallErrors errors;
+  private final Executor interrupts;
   private final Runnable onBegin;
   private volatile boolean cutOff;
 
-  /** Runs {@code onBegin} whenever a call has become visible. */
-  InFlightCalls(CallErrors errors, Runnable onBegin) {
+  /**
+   * Runs {@code onBegin} whenever a call has become visible.
+   *
+   * @param interrupts where threads are interrupted: a channel of the user's on which one is
+   *     blocked is closed there
+   */
+  InFlightCalls(CallErrors errors, Executor interrupts, Runnable onBegin) {
     this.errors = errors;
+    this.interrupts = interrupts;
     this.onBegin = onBegin;
   }
 
@@ -89,7 +98,9 @@ public final class InFlightCalls {
 
   /** Ends a call on its own thread; whether our cancellation had interrupted that. */
   public boolean end(CallContext call) {
-    call.exit();
+    if (call.exit()) {
+      GrpcStatics.forgetThread();
+    }
     calls.remove(call);
     return call.end();
   }
@@ -97,6 +108,10 @@ public final class InFlightCalls {
   /** To be called last of all, when everybody has heard of its end. */
   public void leave() {
     admitted.release();
+  }
+
+  Executor interrupts() {
+    return interrupts;
   }
 
   /** How many are under way. */

@@ -19,6 +19,10 @@ import java.util.function.Supplier;
  * recorded, which does not hold for lambdas.
  */
 public final class GrpcStatics {
+  /** Not so on the class path of a program, which is spared the cost. */
+  private static final boolean MAY_BE_UNLOADED =
+      FastThreadLocal.class.getClassLoader() != ClassLoader.getSystemClassLoader();
+
   private static boolean initialised; // guarded by the class
   private static boolean tlsUsed; // guarded by the class
 
@@ -59,11 +63,13 @@ public final class GrpcStatics {
   }
 
   /**
-   * Removes what Netty keeps with the calling thread, which has called through a channel and now
-   * closes one for good: its cache of buffers, and with that the SDK's class loader, which may be
-   * the application's.
+   * Removes what Netty keeps with the calling thread, which has called through a channel or closed
+   * one: its cache of buffers, and with that the SDK's class loader. The thread may be one of a
+   * container, which outlives the application.
    */
   public static void forgetThread() {
-    FastThreadLocal.removeAll();
+    if (MAY_BE_UNLOADED) {
+      FastThreadLocal.removeAll();
+    }
   }
 }

@@ -13,6 +13,8 @@ import io.milvus.grpc.MilvusServiceGrpc;
 import io.milvus.shaded.io.grpc.CallOptions;
 import io.milvus.shaded.io.grpc.Metadata;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -147,8 +149,36 @@ class CallContextTest {
         .isInstanceOf(InterruptedException.class);
     Thread.currentThread().interrupt(); // as those do who cannot throw it
 
-    assertThat(call.wasInterruptedByUs()).isTrue();
     assertThat(calls.end(call)).isTrue();
+    assertThat(Thread.currentThread().isInterrupted()).isFalse();
+  }
+
+  /** It closes a channel of the user's on which the thread is blocked, however long that takes. */
+  @Test
+  void theSweepLeavesInterruptsToOthers() {
+    List<Runnable> interrupts = new ArrayList<>();
+    InFlightCalls apart = InFlightCallsTest.inFlightCalls(interrupts::add, () -> {});
+    CallContext call = begin(apart, true);
+
+    call.cancel(Cancellation.TIMED_OUT);
+
+    assertThat(Thread.currentThread().isInterrupted()).isFalse();
+    interrupts.forEach(Runnable::run);
+    assertThat(Thread.currentThread().isInterrupted()).isTrue();
+    assertThat(apart.end(call)).isTrue();
+  }
+
+  @Test
+  void theEndOfACallTakesNoInterruptAwayFromTheOneAroundIt() {
+    CallContext outer = begin(calls, true);
+    CallContext inner = begin(calls, true);
+    inner.cancel(Cancellation.TIMED_OUT);
+    outer.cancel(Cancellation.TIMED_OUT); // which finds the thread interrupted
+
+    assertThat(calls.end(inner)).isTrue();
+
+    assertThat(Thread.currentThread().isInterrupted()).isTrue();
+    assertThat(calls.end(outer)).isTrue();
     assertThat(Thread.currentThread().isInterrupted()).isFalse();
   }
 
@@ -159,7 +189,6 @@ class CallContextTest {
     call.cancel(Cancellation.TIMED_OUT);
 
     assertThat(Thread.currentThread().isInterrupted()).isFalse();
-    assertThat(call.wasInterruptedByUs()).isFalse();
     assertThat(calls.end(call)).isFalse();
   }
 
@@ -180,7 +209,6 @@ class CallContextTest {
 
     call.cancel(Cancellation.TIMED_OUT);
 
-    assertThat(call.wasInterruptedByUs()).isFalse();
     assertThat(calls.end(call)).isFalse();
     assertThat(Thread.interrupted()).isTrue();
   }
@@ -195,12 +223,11 @@ class CallContextTest {
         Thread.onSpinWait();
       }
 
-      boolean interrupted = calls.end(call);
+      calls.end(call);
 
       assertThat(Thread.currentThread().isInterrupted()).isFalse();
       cancelling.get(10, TimeUnit.SECONDS);
       assertThat(Thread.currentThread().isInterrupted()).isFalse();
-      assertThat(call.wasInterruptedByUs()).isEqualTo(interrupted);
     }
   }
 

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -35,8 +36,12 @@ class InFlightCallsTest {
   private final ExecutorService threads = Executors.newCachedThreadPool();
 
   static InFlightCalls inFlightCalls(Runnable onBegin) {
+    return inFlightCalls(Runnable::run, onBegin);
+  }
+
+  static InFlightCalls inFlightCalls(Executor interrupts, Runnable onBegin) {
     Snapshot snapshot = Snapshot.initial(ClientOptions.builder().build());
-    return new InFlightCalls(new CallErrors("main", () -> snapshot), onBegin);
+    return new InFlightCalls(new CallErrors("main", () -> snapshot), interrupts, onBegin);
   }
 
   @AfterEach
