@@ -246,9 +246,13 @@ final class ClientRegistry {
   List<ClientCore> close() {
     closed = true;
     creations.values().forEach(ClientRegistry::fail);
-    List<ClientCore> all =
-        new ArrayList<>(ready.values().stream().map(DefaultClient::core).toList());
-    ready.clear();
+    List<ClientCore> all = new ArrayList<>();
+    ready.forEach(
+        (name, client) -> {
+          if (ready.remove(name, client)) { // else who took it out ends it
+            all.add(client.core());
+          }
+        });
     // Those that could not be closed have told so to whoever removed them, and only listeners are
     // still to hear of them.
     List<ClientCore> leaving =
