@@ -183,6 +183,26 @@ class HealthStatsTest {
   }
 
   @Test
+  void aProbeWhoseConnectionIsReplacedAsksOnTheNewOne() {
+    Client client = pool.add("main", options().build());
+    Future<ClientHealth> health;
+    try (Hold hold = server.hold("GetVersion")) {
+      health = threads.submit(() -> client.health(SOON));
+      hold.awaitCalls(1, SOON);
+
+      pool.replace("main", options().build());
+    }
+
+    assertThat(health)
+        .succeedsWithin(SOON)
+        .satisfies(
+            each -> {
+              assertThat(each.lastError()).isNull();
+              assertThat(each.healthy()).isTrue();
+            });
+  }
+
+  @Test
   void aProbeThatTheServerRefusesIsAnswered() {
     Client client = pool.add("main", options().build());
     server.reject("GetVersion", 1, "not for you", ScriptedMilvus.ALWAYS);

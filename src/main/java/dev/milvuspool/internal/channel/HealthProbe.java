@@ -58,14 +58,15 @@ final class HealthProbe {
     } else if (now.state() == ClientState.UP) {
       // A failed first dial makes the client DOWN, which is a change as well.
       CompletableFuture<?> change = now.lazy() ? supervisor.firstDial() : now.changed();
-      change.whenComplete(
-          (done, failure) -> {
-            if (!result.isDone()) {
-              ask();
-            }
-          });
+      change.whenComplete((done, failure) -> askAgain());
     } else {
       complete(null, now.isClosed() ? supervisor.errors().closed() : now.lastError());
+    }
+  }
+
+  private void askAgain() {
+    if (!result.isDone()) {
+      ask();
     }
   }
 
@@ -93,6 +94,8 @@ final class HealthProbe {
     Status.Code code = status == null ? Status.Code.UNKNOWN : status.getCode();
     if (failure instanceof MilvusPoolException supplier) {
       complete(null, supplier);
+    } else if (connection.isRetired() && !HealthMonitor.isAnswer(failure)) {
+      askAgain(); // it was replaced under the probe
     } else if (!HealthMonitor.isAnswer(failure)) {
       supervisor.monitor().suspect(connection);
       complete(
