@@ -2,6 +2,7 @@ package dev.milvuspool.internal.common;
 
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -19,8 +20,17 @@ public final class Await {
       if (future.cancel(true)) {
         throw Errors.interrupted(client, operation, false, e);
       }
-      return future.join(); // it was faster than the interrupt, and nobody else would close it
+      return afterInterrupt(future);
     } catch (ExecutionException e) {
+      throw Causes.unchecked(e);
+    }
+  }
+
+  /** It was faster than the interrupt, and nobody else would close it. */
+  private static <T> T afterInterrupt(CompletableFuture<T> future) {
+    try {
+      return future.join();
+    } catch (CompletionException e) {
       throw Causes.unchecked(e);
     }
   }
