@@ -4,34 +4,18 @@ import dev.milvuspool.Client;
 import dev.milvuspool.internal.client.ClientCore;
 import java.util.concurrent.CompletableFuture;
 
-/** A client on its way into the pool, by the one who was first to claim its name. */
-final class ClientCreation {
-  private final ClientCore core;
-  private final CompletableFuture<Client> outcome = new CompletableFuture<>();
-
+/**
+ * A client on its way into the pool, by the one who was first to claim its name.
+ *
+ * @param outcome the client once it is in the pool, or why it is not; cancelled if it was given up
+ *     by the thread that was about to, so that whoever waits is to look again
+ */
+record ClientCreation(ClientCore core, CompletableFuture<Client> outcome) {
   ClientCreation(ClientCore core) {
-    this.core = core;
-  }
-
-  /** The creation was given up by the thread that was about to; whoever waits is to look again. */
-  static final class Abandoned extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    Abandoned(String name) {
-      super("the creation of client " + name + " was given up");
-    }
-  }
-
-  ClientCore core() {
-    return core;
+    this(core, new CompletableFuture<>());
   }
 
   String name() {
     return core.name();
-  }
-
-  /** The client once it is in the pool, or why it is not. */
-  CompletableFuture<Client> outcome() {
-    return outcome;
   }
 }

@@ -9,10 +9,10 @@ import dev.milvuspool.internal.client.DefaultClient;
 import dev.milvuspool.internal.common.Await;
 import dev.milvuspool.internal.common.Background;
 import dev.milvuspool.internal.common.Causes;
-import dev.milvuspool.internal.pool.ClientCreation.Abandoned;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -82,7 +82,7 @@ final class ClientRegistry {
     }
     if (ready.containsKey(name)) { // it became ready before this one was put in
       creations.remove(name, mine);
-      mine.outcome().completeExceptionally(new Abandoned(name));
+      mine.outcome().cancel(false);
       return null;
     }
     return mine;
@@ -180,7 +180,7 @@ final class ClientRegistry {
       throw e;
     } catch (MilvusPoolException e) {
       if (Thread.currentThread().isInterrupted()) {
-        mine.outcome().completeExceptionally(new Abandoned(name));
+        mine.outcome().cancel(false);
       }
       throw e;
     }
@@ -193,7 +193,7 @@ final class ClientRegistry {
   @Nullable Client awaitOther(ClientCreation first) {
     try {
       return Await.result(first.outcome().copy(), first.name(), "connect");
-    } catch (Abandoned e) {
+    } catch (CancellationException e) {
       return null;
     }
   }
