@@ -47,10 +47,6 @@ final class ClientRegistry {
     return ready.get(name);
   }
 
-  boolean has(String name) {
-    return ready.containsKey(name);
-  }
-
   List<String> names() {
     return ready.keySet().stream().sorted().toList();
   }
@@ -228,18 +224,14 @@ final class ClientRegistry {
 
   /** Who removes a client that was only just put in may be ahead of the one who put it there. */
   private void forget(ClientCore core) {
-    ClientCreation creation = creations.get(core.name());
-    if (creation != null && creation.core() == core) {
-      creations.remove(core.name(), creation);
-    }
+    creations.values().removeIf(creation -> creation.core() == core);
   }
 
-  private CompletableFuture<Void> end(ClientCore core) {
+  private void end(ClientCore core) {
     ending.add(core);
-    CompletableFuture<Void> end = core.end();
-    end.thenCombine(core.events().removedHeard(), (ended, heard) -> true)
+    core.end()
+        .thenCombine(core.events().removedHeard(), (ended, heard) -> true)
         .whenComplete((done, failure) -> ending.remove(core));
-    return end;
   }
 
   /** Ends all there are, those being created included; all ends that are still to be waited for. */

@@ -70,18 +70,14 @@ public final class DefaultMilvusPool implements MilvusPool {
     try {
       pool.addAll(configured.clients(), configured.failFast());
     } catch (RuntimeException e) {
-      pool.closeAfter(e);
+      try {
+        pool.close();
+      } catch (MilvusPoolException unclosed) {
+        e.addSuppressed(unclosed);
+      }
       throw e;
     }
     return pool;
-  }
-
-  private void closeAfter(RuntimeException failure) {
-    try {
-      close();
-    } catch (MilvusPoolException e) {
-      failure.addSuppressed(e);
-    }
   }
 
   private void addAll(Map<String, ClientOptions> configured, boolean failFast) {
@@ -226,7 +222,7 @@ public final class DefaultMilvusPool implements MilvusPool {
 
   @Override
   public boolean has(String name) {
-    return registry.has(Checks.notBlank("name", name));
+    return registry.get(Checks.notBlank("name", name)) != null;
   }
 
   @Override
