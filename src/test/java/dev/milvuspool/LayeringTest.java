@@ -123,7 +123,6 @@ class LayeringTest {
     "channel.InFlightCalls",
     "channel.Snapshot",
     "channel.SupervisedChannel",
-    "channel.SupervisedChannel$Iteration",
     "client.ClientCore",
     "client.ClientCore$Shared",
     "client.DefaultClient",

@@ -6,6 +6,7 @@ import io.milvus.shaded.io.grpc.CallOptions;
 import io.milvus.shaded.io.grpc.Channel;
 import io.milvus.shaded.io.grpc.ClientCall;
 import io.milvus.shaded.io.grpc.MethodDescriptor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -15,30 +16,16 @@ import org.jspecify.annotations.Nullable;
  * wait in {@link SupervisedRpc#halfClose}.
  */
 public final class SupervisedChannel extends Channel {
-  /** Of which iterator it is, or null. */
-  static final CallOptions.Key<@Nullable Iteration> ITERATION =
-      CallOptions.Key.create("milvus-pool-iteration");
+  /**
+   * Of an iterator's requests, whether it is made. Those that make it are a call like any other; its
+   * pages continue a call that has begun, although no RPC of that was counted.
+   */
+  static final CallOptions.Key<@Nullable AtomicBoolean> ITERATOR_MADE =
+      CallOptions.Key.create("milvus-pool-iterator-made");
 
   /** How often the schema did not match, over the repetitions of one insert by the SDK. */
   static final CallOptions.Key<@Nullable AtomicInteger> MISMATCHES =
       CallOptions.Key.create("milvus-pool-schema-mismatches");
-
-  /**
-   * The requests of one iterator. Those that make it are a call like any other. Its pages continue
-   * a call that has begun, although no RPC of that was counted.
-   */
-  public static final class Iteration {
-    private volatile boolean begun;
-
-    /** It is made: what is sent from now on are pages. */
-    public void begin() {
-      begun = true;
-    }
-
-    boolean hasBegun() {
-      return begun;
-    }
-  }
 
   private final ConnectionSupervisor supervisor;
   private final @Nullable String database;
@@ -65,9 +52,13 @@ public final class SupervisedChannel extends Channel {
     return stub.withOption(MISMATCHES, new AtomicInteger());
   }
 
-  /** The stub for an iterator, whose pages wait for a reconnect as a call under way does. */
-  public MilvusServiceBlockingStub stubFor(Iteration iteration) {
-    return stub.withOption(ITERATION, iteration);
+  /**
+   * The stub for an iterator, whose pages wait for a reconnect as a call under way does.
+   *
+   * @param made whether what is sent are pages
+   */
+  public MilvusServiceBlockingStub stubForIterator(AtomicBoolean made) {
+    return stub.withOption(ITERATOR_MADE, made);
   }
 
   @Override

@@ -3,7 +3,6 @@ package dev.milvuspool.internal.channel;
 import dev.milvuspool.ClientOptions;
 import dev.milvuspool.MilvusPoolException;
 import dev.milvuspool.internal.channel.ConnectionSelector.Acquired;
-import dev.milvuspool.internal.channel.SupervisedChannel.Iteration;
 import dev.milvuspool.internal.common.Backoff;
 import dev.milvuspool.internal.common.Durations;
 import dev.milvuspool.internal.common.Errors;
@@ -18,6 +17,7 @@ import io.milvus.v2.exception.ErrorCode;
 import io.milvus.v2.exception.MilvusClientException;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -37,7 +37,7 @@ final class SupervisedRpc<Q, A> extends ClientCall<Q, A> {
   private final @Nullable String database;
   private final MethodDescriptor<Q, A> method;
   private final CallOptions options;
-  private final @Nullable Iteration iteration;
+  private final @Nullable AtomicBoolean iteratorMade;
   private final boolean isWrite;
   private @Nullable Listener<A> listener;
   private @Nullable Q request;
@@ -51,7 +51,7 @@ final class SupervisedRpc<Q, A> extends ClientCall<Q, A> {
     this.database = database;
     this.method = method;
     this.options = options;
-    iteration = options.getOption(SupervisedChannel.ITERATION);
+    iteratorMade = options.getOption(SupervisedChannel.ITERATOR_MADE);
     isWrite = MilvusMethods.isWrite(Objects.requireNonNull(method.getBareMethodName()));
   }
 
@@ -98,7 +98,7 @@ final class SupervisedRpc<Q, A> extends ClientCall<Q, A> {
       waiting.onMessage(answer);
     }
     Status status = RequestSize.explain(ended.status(), Objects.requireNonNull(request));
-    if (iteration != null && !status.isOk()) {
+    if (iteratorMade != null && !status.isOk()) {
       // The SDK's iterators repeat a gRPC failure 75 times, whatever the options and the deadline
       // say. In the form in which the SDK passes failures on they leave it alone.
       throw new MilvusClientException(
@@ -110,7 +110,7 @@ final class SupervisedRpc<Q, A> extends ClientCall<Q, A> {
   // ---- sending, judging, sending again
 
   private RpcAttempt<Q, A> untilJudged(CallContext call) {
-    boolean later = call.beginRpc() || (iteration != null && iteration.hasBegun());
+    boolean later = call.beginRpc() || (iteratorMade != null && iteratorMade.get());
     int retries = 0;
     boolean unsentBefore = false;
     Connection failed = null;

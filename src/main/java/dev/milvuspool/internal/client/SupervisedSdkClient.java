@@ -4,7 +4,6 @@ import dev.milvuspool.ClientState;
 import dev.milvuspool.internal.channel.ConnectionSupervisor;
 import dev.milvuspool.internal.channel.Snapshot;
 import dev.milvuspool.internal.channel.SupervisedChannel;
-import dev.milvuspool.internal.channel.SupervisedChannel.Iteration;
 import dev.milvuspool.internal.common.Errors;
 import io.milvus.grpc.MilvusServiceGrpc.MilvusServiceBlockingStub;
 import io.milvus.orm.iterator.QueryIterator;
@@ -25,6 +24,7 @@ import io.milvus.v2.service.vector.response.*;
 import io.milvus.v2.utils.RpcUtils;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -117,10 +117,10 @@ final class SupervisedSdkClient extends MilvusClientV2 {
   // ---- iterators: their pages go on over a swap
 
   private <T> T iterator(Function<RpcStubWrapper, T> creation) {
-    Iteration iteration = new Iteration();
-    var requests = new RpcStubWrapper(channel.stubFor(iteration), 0);
+    AtomicBoolean made = new AtomicBoolean();
+    var requests = new RpcStubWrapper(channel.stubForIterator(made), 0);
     T iterator = run(() -> creation.apply(requests));
-    iteration.begin();
+    made.set(true);
     return iterator;
   }
 
