@@ -34,7 +34,6 @@ public final class CallContext {
   private final long deadlineAt;
   private final Thread thread = Thread.currentThread();
   private final @Nullable List<CallScope> scopes;
-  private final boolean unwrapped;
   private @Nullable CallContext outer;
   private int rpcs;
   private boolean wrote;
@@ -54,14 +53,12 @@ public final class CallContext {
       String operation,
       Duration deadline,
       @Nullable List<CallScope> scopes,
-      boolean interruptible,
-      boolean unwrapped) {
+      boolean interruptible) {
     this.owner = owner;
     this.operation = operation;
     this.deadline = deadline;
     this.scopes = scopes;
     this.interruptible = interruptible;
-    this.unwrapped = unwrapped;
     deadlineAt = startedAt + Durations.nanos(deadline);
   }
 
@@ -103,13 +100,12 @@ public final class CallContext {
     return startedAt;
   }
 
+  /**
+   * What listeners attached to it; null for one RPC of an SDK client that was given away, of which
+   * they do not hear.
+   */
   @Nullable List<CallScope> scopes() {
     return scopes;
-  }
-
-  /** Whether it is one RPC of an SDK client that was given away: listeners do not hear of it. */
-  boolean isUnwrapped() {
-    return unwrapped;
   }
 
   /** Counts one more RPC; whether it is not the first one. */

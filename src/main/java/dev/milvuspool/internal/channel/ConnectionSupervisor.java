@@ -1,5 +1,6 @@
 package dev.milvuspool.internal.channel;
 
+import dev.milvuspool.CallScope;
 import dev.milvuspool.ClientHealth;
 import dev.milvuspool.ClientOptions;
 import dev.milvuspool.ClientState;
@@ -140,8 +141,9 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
 
   void noteRetry(CallContext call, int retry, Throwable reason) {
     retries.incrementAndGet();
-    if (!call.isUnwrapped()) {
-      events.retry(call.operation(), retry, reason, call.scopes());
+    List<CallScope> scopes = call.scopes();
+    if (scopes != null) {
+      events.retry(call.operation(), retry, reason, scopes);
     }
   }
 

@@ -51,15 +51,14 @@ public final class InFlightCalls {
       String operation,
       Duration deadline,
       @Nullable List<CallScope> scopes,
-      boolean interruptible,
-      boolean unwrapped) {
+      boolean interruptible) {
     if (!admitted.acquire()) {
       if (CallContext.current(this) == null) {
         throw errors.closed();
       }
       admitted.acquireAgain(); // part of the one under way on this thread, and drained like it
     }
-    CallContext call = new CallContext(this, operation, deadline, scopes, interruptible, unwrapped);
+    CallContext call = new CallContext(this, operation, deadline, scopes, interruptible);
     calls.add(call);
     if (cutOff) { // it was not yet visible to the one who cut off
       call.cancel(Cancellation.CUT_OFF);
@@ -77,7 +76,7 @@ public final class InFlightCalls {
       return;
     }
     String operation = Objects.requireNonNull(method.getBareMethodName());
-    CallContext own = begin(operation, deadline, null, false, true);
+    CallContext own = begin(operation, deadline, null, false);
     try {
       run(own, rpc);
     } finally {

@@ -56,8 +56,7 @@ final class ClientCalls {
     CallContext call = null;
     Throwable error = null;
     try {
-      call =
-          inFlight.begin(operation.method(), deadline, scopes, operation == Operation.CALL, false);
+      call = inFlight.begin(operation.method(), deadline, scopes, operation == Operation.CALL);
       return run(call, body);
     } catch (Throwable e) {
       error = e;

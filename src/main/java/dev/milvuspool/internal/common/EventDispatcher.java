@@ -214,15 +214,12 @@ public final class EventDispatcher {
   }
 
   /** An RPC of a call is about to be sent again. */
-  public void retry(
-      String operation, int retry, Throwable reason, @Nullable List<CallScope> scopes) {
+  public void retry(String operation, int retry, Throwable reason, List<CallScope> scopes) {
     log(
         () ->
             logger.debug("[{}] retry {} of {}: {}", client, retry, operation, reason.getMessage()));
     tell(listener -> listener.onRetry(client, operation, retry, reason));
-    if (scopes != null) {
-      scopes.forEach(scope -> tell(scope, s -> s.onRetry(retry, reason)));
-    }
+    scopes.forEach(scope -> tell(scope, s -> s.onRetry(retry, reason)));
   }
 
   private void tell(Consumer<PoolListener> event) {

@@ -44,7 +44,7 @@ class CallContextTest {
   }
 
   private static CallContext begin(InFlightCalls calls, boolean interruptible) {
-    CallContext call = calls.begin("query", MINUTE, null, interruptible, false);
+    CallContext call = calls.begin("query", MINUTE, null, interruptible);
     assertThat(call).isNotNull();
     return call;
   }
@@ -247,7 +247,7 @@ class CallContextTest {
 
   @Test
   void aPauseEndsWithTheDeadline() throws InterruptedException {
-    CallContext call = calls.begin("query", Duration.ofMillis(30), null, false, false);
+    CallContext call = calls.begin("query", Duration.ofMillis(30), null, false);
 
     call.sleep(MINUTE);
 

@@ -51,7 +51,7 @@ class InFlightCallsTest {
   }
 
   private CallContext begin(Duration deadline) {
-    CallContext call = calls.begin("query", deadline, null, false, false);
+    CallContext call = calls.begin("query", deadline, null, false);
     assertThat(call).isNotNull();
     return call;
   }
@@ -89,7 +89,7 @@ class InFlightCallsTest {
     InFlightCalls[] mine = new InFlightCalls[1];
     mine[0] = inFlightCalls(() -> mine[0].forEach(call -> seen.add(1)));
 
-    CallContext call = mine[0].begin("query", MINUTE, null, false, false);
+    CallContext call = mine[0].begin("query", MINUTE, null, false);
 
     assertThat(seen).hasSize(1);
     mine[0].end(call);
@@ -103,7 +103,7 @@ class InFlightCallsTest {
     CompletableFuture<Void> drained = calls.drain();
 
     calls.end(call);
-    assertThatThrownBy(() -> calls.begin("query", MINUTE, null, false, false))
+    assertThatThrownBy(() -> calls.begin("query", MINUTE, null, false))
         .isInstanceOf(ClientClosedException.class);
     assertThat(drained).isNotDone(); // listeners have not heard of it yet
     assertThat(calls.count()).isEqualTo(1);
@@ -174,7 +174,7 @@ class InFlightCallsTest {
               () -> {
                 List<CallContext> all = new ArrayList<>();
                 while (!over.get()) {
-                  all.add(crossed.begin("query", MINUTE, null, false, false));
+                  all.add(crossed.begin("query", MINUTE, null, false));
                   many.countDown();
                 }
                 List<Cancellation> cancellations = new ArrayList<>();

@@ -122,7 +122,7 @@ class SupervisedRpcTest {
   void theOutcomeIsUnknownIfTheCallWroteSomethingBefore() {
     connect(ClientOptions.builder());
     InFlightCalls calls = supervisor.calls();
-    CallContext call = calls.begin("call", Duration.ofMinutes(1), null, true, false);
+    CallContext call = calls.begin("call", Duration.ofMinutes(1), null, true);
     insert();
     client.reachable = false;
     channels.get(0).endUnseen();

@@ -159,7 +159,7 @@ class SupervisedStreamTest {
           public void onEnd(Throwable error) {}
         };
     InFlightCalls calls = supervisor.calls();
-    CallContext call = calls.begin("call", Duration.ofSeconds(7), List.of(scope), true, false);
+    CallContext call = calls.begin("call", Duration.ofSeconds(7), List.of(scope), true);
 
     dump();
 
