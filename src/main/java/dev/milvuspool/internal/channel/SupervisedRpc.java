@@ -1,7 +1,6 @@
 package dev.milvuspool.internal.channel;
 
 import dev.milvuspool.ClientOptions;
-import dev.milvuspool.MilvusPoolException;
 import dev.milvuspool.internal.channel.ConnectionSelector.Acquired;
 import dev.milvuspool.internal.common.Backoff;
 import dev.milvuspool.internal.common.Durations;
@@ -131,30 +130,17 @@ final class SupervisedRpc<Q, A> extends ClientCall<Q, A> {
           if (retries >= clients.maxRetries()
               || call.cancellation() != null
               || Durations.until(call.deadlineAt()).compareTo(backoff) <= 0) {
-            return lastWord(attempt, call);
+            if (attempt.status().isOk()) {
+              return attempt; // what the server said, unchanged
+            }
+            throw supervisor.errors().lost(call, attempt, Errors.Lost.HOP);
           }
           retries++;
           supervisor.noteRetry(call, retries, reason(attempt, call));
-          pause(call, backoff);
+          supervisor.calls().pause(call.operation(), backoff);
           later = true;
         }
       }
-    }
-  }
-
-  /** When it is not sent again: what the server said, unchanged; else why nothing was said. */
-  private RpcAttempt<Q, A> lastWord(RpcAttempt<Q, A> attempt, CallContext call) {
-    if (attempt.status().isOk()) {
-      return attempt;
-    }
-    throw supervisor.errors().lost(call, attempt, Errors.Lost.HOP);
-  }
-
-  private void pause(CallContext call, Duration backoff) {
-    try {
-      call.sleep(backoff);
-    } catch (InterruptedException e) {
-      throw supervisor.errors().interrupted(call, e);
     }
   }
 
@@ -182,21 +168,15 @@ final class SupervisedRpc<Q, A> extends ClientCall<Q, A> {
       supervisor.monitor().suspect(connection); // given up, often before the sweep could tell
     }
     if (interrupted || Thread.currentThread().isInterrupted()) {
-      throw interrupted(attempt, call);
+      // An answer that was faster could not be delivered: a blocking stub ends with a status of its
+      // own where the thread's flag is set.
+      noteIfWritten(attempt, call);
+      Status status = attempt.status();
+      throw supervisor
+          .errors()
+          .interrupted(call, status.isOk() ? null : status.asRuntimeException());
     }
     return attempt;
-  }
-
-  /**
-   * The thread was interrupted. An answer that was faster could not be delivered: a blocking stub
-   * ends with a status of its own where the thread's flag is set.
-   */
-  private MilvusPoolException interrupted(RpcAttempt<Q, A> attempt, CallContext call) {
-    noteIfWritten(attempt, call);
-    Status status = attempt.status();
-    return supervisor
-        .errors()
-        .interrupted(call, status.isOk() ? null : status.asRuntimeException());
   }
 
   private void noteIfWritten(RpcAttempt<Q, A> attempt, CallContext call) {
@@ -278,8 +258,6 @@ final class SupervisedRpc<Q, A> extends ClientCall<Q, A> {
     }
     return Verdict.DELIVER;
   }
-
-  // ---- failures
 
   /** What listeners hear as the reason of a retry. */
   private Throwable reason(RpcAttempt<Q, A> attempt, CallContext call) {
