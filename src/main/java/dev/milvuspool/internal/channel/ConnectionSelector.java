@@ -1,10 +1,11 @@
 package dev.milvuspool.internal.channel;
 
+import dev.milvuspool.ClientOptions;
 import dev.milvuspool.internal.common.Await;
 import dev.milvuspool.internal.common.Durations;
 import io.milvus.shaded.io.grpc.Metadata;
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ConnectionSelector {
   /** What a later RPC waits for beyond the longest reconnect backoff: the dial itself. */
-  private static final Duration DIAL = Duration.ofMillis(500);
+  private static final long DIAL = TimeUnit.MILLISECONDS.toNanos(500);
 
   private final ConnectionSupervisor supervisor;
 
@@ -40,7 +41,7 @@ final class ConnectionSelector {
       @Nullable String database) {
     while (true) {
       supervisor.errors().throwIfCancelled(call);
-      Connection connection = select(call, underWay, avoided);
+      Connection connection = await(call, underWay, avoided);
       Metadata headers = supervisor.composer().headers(connection, call, database);
       supervisor.errors().throwIfCancelled(call); // the suppliers may have taken their time
       if (connection.acquire(weight)) {
@@ -50,24 +51,12 @@ final class ConnectionSelector {
     }
   }
 
-  private Connection select(CallContext call, boolean underWay, @Nullable Connection avoided) {
-    Connection connection = supervisor.snapshot().leastLoaded(avoided);
-    try {
-      return connection != null ? connection : await(call, underWay);
-    } catch (InterruptedException e) {
-      throw supervisor.errors().interrupted(call, e);
-    }
-  }
-
-  private Connection await(CallContext call, boolean underWay) throws InterruptedException {
-    Snapshot first = supervisor.snapshot();
-    boolean patient = first.options().waitForReady();
-    long patienceEndsAt =
-        System.nanoTime()
-            + Durations.nanos(Durations.sum(first.options().reconnectBackoffMax(), DIAL));
+  private Connection await(CallContext call, boolean underWay, @Nullable Connection avoided) {
+    ClientOptions options = supervisor.snapshot().options();
+    long patienceEndsAt = System.nanoTime() + Durations.nanos(options.reconnectBackoffMax()) + DIAL;
     while (true) {
       Snapshot now = supervisor.snapshot();
-      Connection connection = now.leastLoaded(null);
+      Connection connection = now.leastLoaded(avoided);
       if (connection != null) {
         return connection;
       }
@@ -81,21 +70,21 @@ final class ConnectionSelector {
           }
         }
         case DOWN -> {
-          if (!patient) {
+          if (!options.waitForReady()) {
             if (!underWay || System.nanoTime() - patienceEndsAt >= 0) {
               throw supervisor.errors().down(call, now);
             }
-            waitUntil = earlier(waitUntil, patienceEndsAt);
+            waitUntil = patienceEndsAt - waitUntil < 0 ? patienceEndsAt : waitUntil;
           }
         }
       }
-      if (!Await.done(awaited, waitUntil) && System.nanoTime() - call.deadlineAt() >= 0) {
-        throw supervisor.errors().noConnection(call);
+      try {
+        if (!Await.done(awaited, waitUntil) && System.nanoTime() - call.deadlineAt() >= 0) {
+          throw supervisor.errors().noConnection(call);
+        }
+      } catch (InterruptedException e) {
+        throw supervisor.errors().interrupted(call, e);
       }
     }
-  }
-
-  private static long earlier(long one, long other) {
-    return one - other < 0 ? one : other;
   }
 }
