@@ -86,7 +86,7 @@ public final class CallErrors {
    */
   MilvusPoolException interrupted(CallContext call, @Nullable Throwable cause) {
     Thread.currentThread().interrupt();
-    MilvusPoolException cancelled = cancelled(call, cause);
+    MilvusPoolException cancelled = cancelledOrLate(call, cause);
     return cancelled != null
         ? cancelled
         : Errors.interrupted(client, call.operation(), call.outcomeUnknown(), cause);
@@ -99,19 +99,16 @@ public final class CallErrors {
   }
 
   void throwIfCancelled(CallContext call) {
-    MilvusPoolException cancelled = cancelled(call, null);
+    MilvusPoolException cancelled = cancelledOrLate(call, null);
     if (cancelled != null) {
       throw cancelled;
     }
   }
 
-  private @Nullable MilvusPoolException cancelled(CallContext call, @Nullable Throwable cause) {
-    Cancellation cancellation = call.cancellation();
-    if (cancellation == Cancellation.CUT_OFF) {
-      return closed(cause);
-    }
-    return cancellation == Cancellation.TIMED_OUT || System.nanoTime() - call.deadlineAt() >= 0
-        ? timedOut(call, cause)
+  private @Nullable MilvusPoolException cancelledOrLate(
+      CallContext call, @Nullable Throwable cause) {
+    return call.cancellation() != null || System.nanoTime() - call.deadlineAt() >= 0
+        ? cancelled(call, cause)
         : null;
   }
 
@@ -128,29 +125,25 @@ public final class CallErrors {
     if (own == thrown) {
       return thrown;
     }
-    if (own != null && isOfTheSdk(thrown) && Causes.of(thrown).contains(own)) {
+    // The SDK may have made it of what an RPC has thrown; all else is the user's own.
+    boolean ofTheSdk = thrown instanceof MilvusClientException;
+    if (own != null && ofTheSdk && Causes.of(thrown).contains(own)) {
       return own;
     }
     if (interruptedByUs) {
-      MilvusPoolException cancelled = cancelled(call, thrown);
-      return cancelled == null ? thrown : cancelled;
+      return cancelled(call, thrown);
     }
     if (thrown instanceof StatusRuntimeException grpc) {
       return new MilvusClientException(ErrorCode.RPC_ERROR, grpc);
     }
-    if (isOfTheSdk(thrown) && Causes.find(thrown, InterruptedException.class) != null) {
+    if (ofTheSdk && Causes.find(thrown, InterruptedException.class) != null) {
       return interrupted(call, thrown); // it came between the answer and its delivery by the stub
     }
-    if (own != null && isOfTheSdk(thrown) && String.valueOf(thrown).contains(messageOf(own))) {
+    if (own != null && ofTheSdk && String.valueOf(thrown).contains(messageOf(own))) {
       own.addSuppressed(thrown); // the SDK has put the cause into its message, and dropped it
       return own;
     }
     return thrown;
-  }
-
-  /** Whether the SDK may have made it of what an RPC has thrown; all else is the user's own. */
-  private static boolean isOfTheSdk(RuntimeException thrown) {
-    return thrown instanceof MilvusClientException;
   }
 
   private static String messageOf(RuntimeException failure) {
@@ -158,12 +151,8 @@ public final class CallErrors {
     return message == null ? failure.toString() : message;
   }
 
-  /**
-   * What a call is to end with that returned although its cancellation interrupted the thread: some
-   * waits of the SDK return then as if all were well.
-   */
-  public RuntimeException interruptedByUs(CallContext call) {
-    MilvusPoolException cancelled = cancelled(call, null);
-    return cancelled == null ? closed() : cancelled;
+  /** A call that was cancelled. */
+  public MilvusPoolException cancelled(CallContext call, @Nullable Throwable cause) {
+    return call.cancellation() == Cancellation.CUT_OFF ? closed(cause) : timedOut(call, cause);
   }
 }

@@ -98,8 +98,8 @@ final class ClientCalls {
       inFlight.end(call);
       throw e;
     }
-    if (inFlight.end(call)) {
-      throw supervisor.errors().interruptedByUs(call);
+    if (inFlight.end(call)) { // some waits of the SDK return then as if all were well
+      throw supervisor.errors().cancelled(call, null);
     }
     return result;
   }
