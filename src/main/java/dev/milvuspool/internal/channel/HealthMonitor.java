@@ -24,7 +24,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Looks after the connections that serve: probes those that do not answer and those that idle,
@@ -53,7 +52,8 @@ final class HealthMonitor {
   private final ClientDials dials;
   private final Background background;
   private final RandomGenerator random;
-  private final AtomicReference<@Nullable Future<?>> nextCheck = new AtomicReference<>();
+  private final AtomicReference<Future<?>> nextCheck =
+      new AtomicReference<>(CompletableFuture.completedFuture(null));
   private final AtomicBoolean mending = new AtomicBoolean();
   private final Set<HealthProbe> probes = ConcurrentHashMap.newKeySet();
   private volatile Duration checkInterval = Duration.ZERO;
@@ -201,8 +201,8 @@ final class HealthMonitor {
 
   /** Begins to check as often as the options say, unless that has begun or is switched off. */
   void start() {
-    boolean changed = !checkInterval.equals(supervisor.snapshot().options().healthCheckInterval());
-    if (nextCheck.get() == null || changed) { // a swap alone does not put the next check off
+    // A swap alone does not put the next check off.
+    if (!checkInterval.equals(supervisor.snapshot().options().healthCheckInterval())) {
       scheduleCheck();
     }
   }
@@ -212,12 +212,9 @@ final class HealthMonitor {
     checkInterval = interval;
     Future<?> next =
         interval.isZero()
-            ? null
+            ? CompletableFuture.completedFuture(null)
             : background.schedule(() -> check(interval), Backoff.spread(interval, random));
-    Future<?> old = nextCheck.getAndSet(next);
-    if (old != null) {
-      old.cancel(false);
-    }
+    nextCheck.getAndSet(next).cancel(false);
     if (supervisor.snapshot().isClosed()) {
       stop();
     }
@@ -239,10 +236,7 @@ final class HealthMonitor {
   }
 
   void stop() {
-    Future<?> next = nextCheck.getAndSet(null);
-    if (next != null) {
-      next.cancel(false);
-    }
+    nextCheck.get().cancel(false);
     probes.forEach(HealthProbe::end);
   }
 
