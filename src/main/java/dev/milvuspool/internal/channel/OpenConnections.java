@@ -4,7 +4,6 @@ import dev.milvuspool.ClientOptions;
 import dev.milvuspool.internal.common.Background;
 import dev.milvuspool.internal.connect.EndpointLoads;
 import dev.milvuspool.internal.connect.Transport;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -44,18 +43,12 @@ final class OpenConnections {
 
   /** RPCs that are with a server. */
   int inFlight() {
-    int sum = 0;
-    for (Connection connection : open) {
-      sum += connection.inFlight();
-    }
-    return sum;
+    return open.stream().mapToInt(Connection::inFlight).sum();
   }
 
   /** Lets the RPCs on it finish for the drain time, then cuts them off. */
   void drain(Connection connection, ClientOptions options) {
-    if (connection.retire().isDone()) {
-      return;
-    }
+    connection.retire();
     var cut = background.schedule(() -> cutOff(connection), options.drainTimeout());
     connection.closed().whenComplete((done, failure) -> cut.cancel(false));
   }
@@ -80,11 +73,8 @@ final class OpenConnections {
 
   /** Closes all, whatever is on them; completes when their sockets are closed. */
   CompletableFuture<Void> closeAll() {
-    List<CompletableFuture<Void>> closings = new ArrayList<>();
-    for (Connection connection : open) {
-      connection.cutOff();
-      closings.add(connection.close());
-    }
-    return CompletableFuture.allOf(closings.toArray(CompletableFuture<?>[]::new));
+    open.forEach(Connection::cutOff);
+    return CompletableFuture.allOf(
+        open.stream().map(Connection::close).toArray(CompletableFuture<?>[]::new));
   }
 }
