@@ -205,9 +205,4 @@ public final class CallContext {
       LockSupport.parkNanos(this, left);
     }
   }
-
-  @Override
-  public String toString() {
-    return operation + " since " + Durations.since(startedAt).toMillis() + " ms";
-  }
 }

@@ -173,9 +173,4 @@ final class Connection {
   CompletableFuture<Void> closed() {
     return closed;
   }
-
-  @Override
-  public String toString() {
-    return transport + " (" + inFlight() + " in flight)";
-  }
 }

@@ -317,9 +317,4 @@ public final class ClientCore {
       background.release();
     }
   }
-
-  @Override
-  public String toString() {
-    return supervisor.toString();
-  }
 }

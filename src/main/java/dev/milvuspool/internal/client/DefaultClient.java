@@ -156,7 +156,7 @@ public final class DefaultClient implements Client {
 
   @Override
   public String toString() {
-    return core.toString();
+    return core.supervisor().toString();
   }
 
   // ---- databases
