@@ -283,8 +283,8 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
   }
 
   /** The server has not answered on it for so long that it serves no more. RPCs on it may go on. */
-  void silent(Connection connection, MilvusPoolException reason) {
-    if (takeOut(connection, reason)) {
+  void silent(Connection connection) {
+    if (takeOut(connection, Errors.silent(client, connection.address(), HealthMonitor.SILENCE))) {
       reconnectLoop.start();
     }
   }

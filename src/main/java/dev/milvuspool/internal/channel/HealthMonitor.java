@@ -4,7 +4,6 @@ import dev.milvuspool.ClientHealth;
 import dev.milvuspool.internal.common.Background;
 import dev.milvuspool.internal.common.Backoff;
 import dev.milvuspool.internal.common.Durations;
-import dev.milvuspool.internal.common.Errors;
 import dev.milvuspool.internal.connect.Connector.Postponed;
 import dev.milvuspool.internal.connect.Connector.Route;
 import dev.milvuspool.internal.connect.Endpoint;
@@ -184,8 +183,7 @@ final class HealthMonitor {
       if (dials.hasAnswered(connection, beganAt)) {
         supervisor.ended(connection); // calls wait to learn whether it is replaced
       } else {
-        supervisor.silent(
-            connection, Errors.silent(supervisor.client(), connection.address(), SILENCE));
+        supervisor.silent(connection);
       }
       decided.complete(null);
     }
