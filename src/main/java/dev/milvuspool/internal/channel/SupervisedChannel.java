@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SupervisedChannel extends Channel {
   /**
-   * Of an iterator's requests, whether it is made. Those that make it are a call like any other; its
-   * pages continue a call that has begun, although no RPC of that was counted.
+   * Of an iterator's requests: whether it is made. Those that make it are a call like any other.
+   * Its pages continue a call that has begun, although no RPC of that was counted.
    */
   static final CallOptions.Key<@Nullable AtomicBoolean> ITERATOR_MADE =
       CallOptions.Key.create("milvus-pool-iterator-made");
