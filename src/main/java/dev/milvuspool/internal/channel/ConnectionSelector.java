@@ -19,9 +19,11 @@ final class ConnectionSelector {
   private static final long DIAL = TimeUnit.MILLISECONDS.toNanos(500);
 
   private final ConnectionSupervisor supervisor;
+  private final RequestComposer composer;
 
-  ConnectionSelector(ConnectionSupervisor supervisor) {
+  ConnectionSelector(ConnectionSupervisor supervisor, RequestComposer composer) {
     this.supervisor = supervisor;
+    this.composer = composer;
   }
 
   /** A connection that counts an RPC in, which must be released, and the fresh headers of that. */
@@ -42,7 +44,7 @@ final class ConnectionSelector {
     while (true) {
       supervisor.errors().throwIfCancelled(call);
       Connection connection = await(call, underWay, avoided);
-      Metadata headers = supervisor.composer().headers(connection, call, database);
+      Metadata headers = composer.headers(connection, call, database);
       supervisor.errors().throwIfCancelled(call); // the suppliers may have taken their time
       if (connection.acquire(weight)) {
         return new Acquired(connection, headers);

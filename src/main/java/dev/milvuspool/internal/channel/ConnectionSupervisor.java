@@ -38,8 +38,7 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
   private final RandomGenerator random;
   private final InFlightCalls calls;
   private final CallErrors errors;
-  private final RequestComposer composer;
-  private final ConnectionSelector selector = new ConnectionSelector(this);
+  private final ConnectionSelector selector;
   private final HealthMonitor monitor;
   private final ReconnectLoop reconnectLoop;
   private final Reconfiguration reconfiguration;
@@ -66,7 +65,7 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
     lastServed = options.address();
     errors = new CallErrors(client, this::snapshot);
     dials = new ClientDials(client, connector, errors::closed);
-    composer = new RequestComposer(client, events, this::snapshot);
+    selector = new ConnectionSelector(this, new RequestComposer(this, events));
     calls = new InFlightCalls(errors, background.foreign(), sweeper::begun);
     open = new OpenConnections(background, calls);
     monitor = new HealthMonitor(this, dials, background, random);
@@ -126,10 +125,6 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
   /** Why calls end. */
   public CallErrors errors() {
     return errors;
-  }
-
-  RequestComposer composer() {
-    return composer;
   }
 
   /** Asks the server how it is; completes within the timeout, and never fails. */

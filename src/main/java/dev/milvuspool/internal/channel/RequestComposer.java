@@ -15,20 +15,19 @@ import org.jspecify.annotations.Nullable;
  * those of the listeners. Suppliers run on the thread that sends the request.
  */
 final class RequestComposer {
-  private final String client;
+  private final ConnectionSupervisor supervisor;
   private final EventDispatcher events;
-  private final Supplier<Snapshot> snapshot;
 
-  RequestComposer(String client, EventDispatcher events, Supplier<Snapshot> snapshot) {
-    this.client = client;
+  RequestComposer(ConnectionSupervisor supervisor, EventDispatcher events) {
+    this.supervisor = supervisor;
     this.events = events;
-    this.snapshot = snapshot;
   }
 
   /** Fresh headers of one request; throws if a supplier fails, or its header cannot be sent. */
   Metadata headers(Connection connection, CallContext call, @Nullable String database) {
     Metadata headers = connection.transport().headers(database);
-    Supplier<Map<String, String>> supplier = snapshot.get().options().requestHeaders().orElse(null);
+    Supplier<Map<String, String>> supplier =
+        supervisor.snapshot().options().requestHeaders().orElse(null);
     if (supplier != null) {
       RequestHeaders.addAll(headers, supplied(supplier), "requestHeaders");
     }
@@ -61,10 +60,10 @@ final class RequestComposer {
     try {
       headers = supplier.get();
     } catch (Throwable e) {
-      throw Errors.supplierFailed(client, "withRequestHeaders", supplier, e);
+      throw Errors.supplierFailed(supervisor.client(), "withRequestHeaders", supplier, e);
     }
     if (headers == null) {
-      throw Errors.supplierFailed(client, "withRequestHeaders", supplier, null);
+      throw Errors.supplierFailed(supervisor.client(), "withRequestHeaders", supplier, null);
     }
     return headers;
   }
