@@ -24,7 +24,6 @@ final class HealthProbe {
   private final Background background;
   private final Duration timeout;
   private final long startedAt = System.nanoTime();
-  private final long deadlineAt;
   private final CompletableFuture<ClientHealth> result = new CompletableFuture<>();
 
   /** What to say of it at the timeout. */
@@ -34,7 +33,6 @@ final class HealthProbe {
     this.supervisor = supervisor;
     this.background = background;
     this.timeout = timeout;
-    deadlineAt = startedAt + Durations.nanos(timeout);
   }
 
   /** Completes within the timeout, and never fails. */
@@ -75,7 +73,8 @@ final class HealthProbe {
     Transport transport = connection.transport();
     CompletableFuture<@Nullable String> header = transport.authorization();
     late = () -> header.isDone() ? unanswered(null) : transport.authorizationLate();
-    CompletableFuture<String> probe = transport.probe(header, Durations.until(deadlineAt));
+    CompletableFuture<String> probe =
+        transport.probe(header, timeout.minus(Durations.since(startedAt)));
     result.whenComplete((health, failure) -> probe.cancel(false));
     probe.whenComplete(
         (version, failure) -> {
@@ -121,8 +120,6 @@ final class HealthProbe {
 
   private void complete(@Nullable Duration latency, @Nullable MilvusPoolException error) {
     Snapshot now = supervisor.snapshot();
-    MilvusPoolException lastError =
-        now.state() == ClientState.DOWN && now.lastError() != null ? now.lastError() : error;
     result.complete(
         new ClientHealth(
             supervisor.client(),
@@ -131,6 +128,6 @@ final class HealthProbe {
             now.since(),
             supervisor.open().serverVersion(),
             latency,
-            lastError));
+            now.lastError() == null ? error : now.lastError()));
   }
 }
