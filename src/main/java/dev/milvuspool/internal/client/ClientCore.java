@@ -49,7 +49,6 @@ public final class ClientCore {
       Connector connector,
       List<PoolListener> listeners) {}
 
-  private final String name;
   private final Background background;
   private final EventDispatcher events;
   private final ConnectionSupervisor supervisor;
@@ -68,7 +67,6 @@ public final class ClientCore {
    * @param owner is told when the user closes the client, and ends it then
    */
   public ClientCore(String name, ClientOptions options, Shared shared, Consumer<ClientCore> owner) {
-    this.name = name;
     this.owner = owner;
     background = shared.background();
     events = new EventDispatcher(name, shared.listeners(), background);
@@ -87,7 +85,7 @@ public final class ClientCore {
 
   /** Its name in the pool. */
   public String name() {
-    return name;
+    return supervisor.client();
   }
 
   /** The options in use. */
@@ -166,7 +164,7 @@ public final class ClientCore {
         null,
         () -> {
           if (!isThere(wanted)) {
-            throw Errors.databaseNotFound(name, supervisor.snapshot().address(), wanted);
+            throw Errors.databaseNotFound(name(), supervisor.snapshot().address(), wanted);
           }
           supervisor.useDatabase(wanted);
           return true;
@@ -209,7 +207,7 @@ public final class ClientCore {
   public ClientStats stats() {
     Snapshot now = supervisor.snapshot();
     return new ClientStats(
-        name,
+        name(),
         now.state(),
         now.since(),
         now.state() == ClientState.CLOSED ? 0 : now.serving().size(),
@@ -222,7 +220,7 @@ public final class ClientCore {
 
   ClientHealth health(Duration timeout) {
     requireOpen();
-    return Await.result(probe(timeout), name, "health");
+    return Await.result(probe(timeout), name(), "health");
   }
 
   /** Asks the server; completes within the timeout, and never fails. */
@@ -304,7 +302,7 @@ public final class ClientCore {
                 } else {
                   ended.completeExceptionally(
                       Errors.closingFailed(
-                          name, supervisor.snapshot().address(), Causes.unwrap(failure)));
+                          name(), supervisor.snapshot().address(), Causes.unwrap(failure)));
                 }
               });
     }

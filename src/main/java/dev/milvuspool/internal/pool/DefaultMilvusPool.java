@@ -42,7 +42,6 @@ public final class DefaultMilvusPool implements MilvusPool {
   private static final Logger logger = LoggerFactory.getLogger(MilvusPool.class);
   private static final Duration HEALTH_TIMEOUT = Duration.ofSeconds(1);
 
-  private final Background background;
   private final ClientRegistry registry;
   private final ClientCore.Shared shared;
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -54,7 +53,6 @@ public final class DefaultMilvusPool implements MilvusPool {
       Background background,
       DeadlineSweeper sweeper,
       Connector connector) {
-    this.background = background;
     registry = new ClientRegistry(background);
     shared = new ClientCore.Shared(background, sweeper, connector, List.copyOf(listeners));
   }
@@ -191,7 +189,7 @@ public final class DefaultMilvusPool implements MilvusPool {
   }
 
   private ClientCreation newCreation(String name, ClientOptions options) {
-    if (!background.retain()) { // the pool was closed since
+    if (!shared.background().retain()) { // the pool was closed since
       throw new PoolClosedException(name);
     }
     return new ClientCreation(new ClientCore(name, options, shared, registry::removeClosed));
@@ -263,8 +261,8 @@ public final class DefaultMilvusPool implements MilvusPool {
   public void close() {
     if (closed.compareAndSet(false, true)) {
       List<ClientCore> all = registry.close();
-      background.release();
-      background.endWithLastUser();
+      shared.background().release();
+      shared.background().endWithLastUser();
       CompletableFuture.allOf(
               all.stream().map(ClientCore::end).toArray(CompletableFuture<?>[]::new))
           .whenComplete(
