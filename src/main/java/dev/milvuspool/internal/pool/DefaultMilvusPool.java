@@ -35,7 +35,6 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.event.Level;
 
 /** The seven operations of a pool, over the {@link ClientRegistry} of its names. */
 public final class DefaultMilvusPool implements MilvusPool {
@@ -149,17 +148,15 @@ public final class DefaultMilvusPool implements MilvusPool {
   }
 
   private static void warnOfOtherOptions(Client existing, ClientOptions options) {
-    if (!existing.options().equals(options)) {
-      // The caller probably repeats this per request: warn once.
-      boolean first = ((DefaultClient) existing).core().firstOtherOptions();
-      logger
-          .atLevel(first ? Level.WARN : Level.DEBUG)
-          .log(
-              "[{}] mustGet found a client with other options and returns it as it is; use replace to"
-                  + " change them. Its own: {}; asked for: {}",
-              existing.name(),
-              existing.options(),
-              options);
+    // The caller probably repeats this per request: warn once.
+    if (!existing.options().equals(options)
+        && ((DefaultClient) existing).core().firstOtherOptions()) {
+      logger.warn(
+          "[{}] mustGet found a client with other options and returns it as it is; use replace to"
+              + " change them. Its own: {}; asked for: {}",
+          existing.name(),
+          existing.options(),
+          options);
     }
   }
 
