@@ -28,16 +28,16 @@ record ConnectFailure(String endpoint, Reason reason, String why, Throwable caus
   /** With which bytes, right after that text, a TLS record begins that refuses what it was sent. */
   private static final String TLS_ALERT = "first 5 bytes: 1503";
 
+  /** At an endpoint, whose IP is null where the look-up of its name has failed. */
   static ConnectFailure of(
-      Object endpoint,
-      Address address,
-      ClientOptions options,
-      @Nullable String database,
-      Throwable failure) {
+      Endpoint endpoint, ClientOptions options, @Nullable String database, Throwable failure) {
     Throwable cause = Causes.unwrap(failure);
     Reason reason = reason(cause, options);
     return new ConnectFailure(
-        endpoint.toString(), reason, why(reason, cause, address, options, database), cause);
+        endpoint.toString(),
+        reason,
+        why(reason, cause, endpoint.address(), options, database),
+        cause);
   }
 
   /** Whether no other address is to be tried: the server has answered, and would again. */

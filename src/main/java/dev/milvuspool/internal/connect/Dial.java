@@ -21,9 +21,11 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import javax.net.ssl.SSLException;
@@ -50,7 +52,7 @@ final class Dial implements DeadlineSweeper.Swept {
   private final long deadlineAt;
   private final CompletableFuture<Transport> result = new CompletableFuture<>();
   private final List<List<Address>> sites;
-  private final List<ConnectFailure> failures = new ArrayList<>(); // guarded by itself
+  private final Queue<ConnectFailure> failures = new ConcurrentLinkedQueue<>();
   private final Authorization authorization;
   private volatile boolean hasCredentials;
   private @Nullable String authorizationHeader; // written before hasCredentials
@@ -91,7 +93,7 @@ final class Dial implements DeadlineSweeper.Swept {
   /** Known before the limits of dials are asked for, which a slow supplier must not use up. */
   private void credentialsKnown(@Nullable String header, @Nullable Throwable failure) {
     if (failure != null) {
-      noteFailure(sites.get(site).get(0), failure);
+      noteFailure(unresolved(sites.get(site).get(0)), failure);
       failAltogether();
     } else if (!result.isDone()) {
       authorizationHeader = header;
@@ -106,9 +108,11 @@ final class Dial implements DeadlineSweeper.Swept {
     if (now - deadlineAt >= 0 && !result.isDone()) {
       Attempt latest = attempt;
       if (latest == null) {
-        noteFailure(sites.get(site).get(0), hasCredentials ? lookUpLate() : authorization.late());
+        noteFailure(
+            unresolved(sites.get(site).get(0)),
+            hasCredentials ? lookUpLate() : authorization.late());
       } else {
-        noteFailure(latest.endpoint, latest.endpoint.address(), latest.late());
+        noteFailure(latest.endpoint, latest.late());
       }
       failAltogether();
     }
@@ -154,7 +158,8 @@ final class Dial implements DeadlineSweeper.Swept {
       try {
         endpoints.addAll(lookup.join());
       } catch (CompletionException e) {
-        noteFailure(address, e.getCause() instanceof TimeoutException ? lookUpLate() : e);
+        noteFailure(
+            unresolved(address), e.getCause() instanceof TimeoutException ? lookUpLate() : e);
       }
     }
     left.addAll(endpoints);
@@ -195,7 +200,7 @@ final class Dial implements DeadlineSweeper.Swept {
     if (known == null) {
       postponed = true;
     } else {
-      noteFailure(endpoint, endpoint.address(), known.cause());
+      noteFailure(endpoint, known.cause());
     }
     tryNext();
   }
@@ -310,7 +315,7 @@ final class Dial implements DeadlineSweeper.Swept {
         background.execute(guarded(Dial.this::tryNext));
         return;
       }
-      ConnectFailure here = noteFailure(endpoint, endpoint.address(), failure);
+      ConnectFailure here = noteFailure(endpoint, failure);
       long now = System.nanoTime();
       if (here.isFinal()) {
         shared.recentDials.answered(endpoint.socketAddress(), now);
@@ -348,25 +353,18 @@ final class Dial implements DeadlineSweeper.Swept {
     };
   }
 
-  private void noteFailure(Address address, Throwable failure) {
-    noteFailure(address, address, failure);
+  private static Endpoint unresolved(Address address) {
+    return new Endpoint(address, null);
   }
 
-  private ConnectFailure noteFailure(Object where, Address address, Throwable failure) {
-    ConnectFailure here =
-        ConnectFailure.of(
-            where, address, target.options(), target.database(), Causes.unwrap(failure));
-    synchronized (failures) {
-      failures.add(here);
-    }
+  private ConnectFailure noteFailure(Endpoint endpoint, Throwable failure) {
+    ConnectFailure here = ConnectFailure.of(endpoint, target.options(), target.database(), failure);
+    failures.add(here);
     return here;
   }
 
   private void failAltogether() {
-    List<ConnectFailure> all;
-    synchronized (failures) {
-      all = List.copyOf(failures);
-    }
+    List<ConnectFailure> all = List.copyOf(failures);
     // The rejection of credentials or of a database says more than what was tried before.
     ConnectFailure first =
         all.stream().filter(ConnectFailure::isFinal).findFirst().orElse(all.get(0));
