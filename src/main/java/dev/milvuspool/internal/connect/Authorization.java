@@ -93,11 +93,6 @@ final class Authorization {
     return Errors.supplierLate(client, OPTION, Objects.requireNonNull(supplier));
   }
 
-  /** Who that is, for the server's access log; empty for an API key, or where nobody knows. */
-  static String username(ClientOptions options) {
-    return options.username().orElse("");
-  }
-
   private static String encoded(Credentials credentials) {
     return Base64.getEncoder()
         .encodeToString(OptionAccess.token(credentials).getBytes(StandardCharsets.UTF_8));

@@ -54,8 +54,7 @@ final class Dial implements DeadlineSweeper.Swept {
   private final List<List<Address>> sites;
   private final Queue<ConnectFailure> failures = new ConcurrentLinkedQueue<>();
   private final Authorization authorization;
-  private volatile boolean hasCredentials;
-  private @Nullable String authorizationHeader; // written before hasCredentials
+  private final CompletableFuture<@Nullable String> authorizationHeader;
   private volatile @Nullable Attempt attempt; // the one that is under way
   private boolean postponed; // by the step that is at work alone, as is what follows
   private int site;
@@ -77,6 +76,7 @@ final class Dial implements DeadlineSweeper.Swept {
       }
     }
     authorization = new Authorization(target.client(), target.options(), shared.credentials);
+    authorizationHeader = authorization.headerInBackground();
   }
 
   /** See {@link Connector#connect}; to be called once. */
@@ -84,20 +84,17 @@ final class Dial implements DeadlineSweeper.Swept {
     sweeper.add(this);
     sweeper.begun();
     result.whenComplete((transport, failure) -> sweeper.remove(this));
-    authorization
-        .headerInBackground()
-        .whenComplete((header, failure) -> guarded(() -> credentialsKnown(header, failure)).run());
+    authorizationHeader.whenComplete(
+        (header, failure) -> guarded(() -> credentialsKnown(failure)).run());
     return result;
   }
 
   /** Known before the limits of dials are asked for, which a slow supplier must not use up. */
-  private void credentialsKnown(@Nullable String header, @Nullable Throwable failure) {
+  private void credentialsKnown(@Nullable Throwable failure) {
     if (failure != null) {
       noteFailure(unresolved(sites.get(site).get(0)), failure);
       failAltogether();
     } else if (!result.isDone()) {
-      authorizationHeader = header;
-      hasCredentials = true;
       resolveSite();
     }
   }
@@ -110,7 +107,7 @@ final class Dial implements DeadlineSweeper.Swept {
       if (latest == null) {
         noteFailure(
             unresolved(sites.get(site).get(0)),
-            hasCredentials ? lookUpLate() : authorization.late());
+            authorizationHeader.isDone() ? lookUpLate() : authorization.late());
       } else {
         noteFailure(latest.endpoint, latest.late());
       }
@@ -258,7 +255,7 @@ final class Dial implements DeadlineSweeper.Swept {
     }
 
     private Exception late() {
-      return tlsFiles.isDone() ? timedOut() : filesLate();
+      return tlsFiles.isDone() ? new TimeoutException("connect timeout") : filesLate();
     }
 
     private void open() {
@@ -284,8 +281,8 @@ final class Dial implements DeadlineSweeper.Swept {
       CompletableFuture<Handshake.Result> handshake =
           Handshake.start(
               channel,
-              authorizationHeader,
-              Authorization.username(options),
+              authorizationHeader.join(),
+              options.username().orElse(""), // of an API key nobody knows it
               shared.resolver.localHost().getNow("Unknown"),
               target.database(),
               Durations.until(endsAt));
@@ -336,10 +333,6 @@ final class Dial implements DeadlineSweeper.Swept {
 
   private static UnknownHostException lookUpLate() {
     return new UnknownHostException("the look-up of the name takes too long");
-  }
-
-  private static TimeoutException timedOut() {
-    return new TimeoutException("connect timeout");
   }
 
   private Runnable guarded(Runnable step) {
