@@ -3,7 +3,6 @@ package dev.milvuspool.internal.connect;
 import dev.milvuspool.internal.common.Causes;
 import io.milvus.shaded.io.grpc.Metadata;
 import io.milvus.shaded.io.grpc.Status;
-import io.milvus.shaded.io.grpc.StatusException;
 import io.milvus.shaded.io.grpc.StatusRuntimeException;
 import org.jspecify.annotations.Nullable;
 
@@ -16,15 +15,8 @@ public final class RpcStatus {
 
   /** The status in the chain of causes, or null. */
   public static @Nullable Status of(Throwable failure) {
-    for (Throwable cause : Causes.of(failure)) {
-      if (cause instanceof StatusRuntimeException rpc) {
-        return rpc.getStatus();
-      }
-      if (cause instanceof StatusException rpc) {
-        return rpc.getStatus();
-      }
-    }
-    return null;
+    StatusRuntimeException rpc = Causes.find(failure, StatusRuntimeException.class);
+    return rpc == null ? null : rpc.getStatus();
   }
 
   /**

@@ -23,8 +23,7 @@ class RpcStatusTest {
     Status status = Status.ABORTED.withDescription("why");
 
     assertThat(RpcStatus.of(status.asRuntimeException())).isSameAs(status);
-    assertThat(RpcStatus.of(status.asException())).isSameAs(status);
-    assertThat(RpcStatus.of(new CompletionException(new Exception(status.asException()))))
+    assertThat(RpcStatus.of(new CompletionException(new Exception(status.asRuntimeException()))))
         .isSameAs(status);
     assertThat(RpcStatus.of(new IllegalStateException("no gRPC"))).isNull();
   }
