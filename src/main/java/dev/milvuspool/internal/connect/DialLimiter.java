@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -28,22 +27,19 @@ final class DialLimiter {
 
   /** A dial that was let through; to be given back. */
   final class Permit {
-    private final SocketAddress endpoint;
+    private final Dials dials;
     private final long beganAt;
     private final Runnable makeRoom;
 
-    private Permit(SocketAddress endpoint, long beganAt, Runnable makeRoom) {
-      this.endpoint = endpoint;
+    private Permit(Dials dials, long beganAt, Runnable makeRoom) {
+      this.dials = dials;
       this.beganAt = beganAt;
       this.makeRoom = makeRoom;
     }
 
     void release() {
       synchronized (DialLimiter.this) {
-        Dials dials = endpoints.get(endpoint);
-        if (dials != null) {
-          dials.underWay.remove(this);
-        }
+        dials.underWay.remove(this);
       }
     }
   }
@@ -89,7 +85,7 @@ final class DialLimiter {
         dials.underWay.remove(evicted);
       }
       dials.begunInWindow++;
-      mine = new Permit(endpoint, now, makeRoom);
+      mine = new Permit(dials, now, makeRoom);
       dials.underWay.addLast(mine);
     }
     if (evicted != null) {
@@ -99,13 +95,13 @@ final class DialLimiter {
   }
 
   private static @Nullable Permit youngestToMakeRoom(Dials dials, long now) {
-    for (Iterator<Permit> youngest = dials.underWay.descendingIterator(); youngest.hasNext(); ) {
-      Permit permit = youngest.next();
+    Permit youngest = null;
+    for (Permit permit : dials.underWay) { // the oldest first
       if (now - permit.beganAt >= Durations.nanos(LEAST_AGE_TO_MAKE_ROOM)) {
-        return permit;
+        youngest = permit;
       }
     }
-    return null;
+    return youngest;
   }
 
   private void forgetIdle(long now) {
