@@ -40,7 +40,8 @@ final class Lookups<K, V> {
 
   static final class Lookup<V> {
     private final CompletableFuture<V> answer = new CompletableFuture<>();
-    private boolean givenUp; // guarded by the look-ups
+    private boolean givenUp; // guarded by the look-ups, as is what follows
+    private boolean ended;
     private @Nullable Thread thread; // guarded by this: the one it is on
   }
 
@@ -89,7 +90,7 @@ final class Lookups<K, V> {
     }
     CompletableFuture<V> copy = mine.answer.copy();
     executor.execute(() -> run(key, mine));
-    var patienceEnds = background.schedule(() -> giveUp(key, mine), patience);
+    var patienceEnds = background.schedule(() -> giveUp(mine), patience);
     mine.answer.whenComplete((answer, failure) -> patienceEnds.cancel(false));
     return copy;
   }
@@ -125,21 +126,17 @@ final class Lookups<K, V> {
     }
     Thread.interrupted(); // that of giving up is not for the next task
     synchronized (this) {
-      Deque<Lookup<V>> lookups = underWay.get(key);
-      if (lookups != null && lookups.remove(lookup)) {
-        stuck -= lookup.givenUp ? 1 : 0;
-        if (lookups.isEmpty()) {
-          underWay.remove(key);
-        }
-      }
+      lookup.ended = true;
+      stuck -= lookup.givenUp ? 1 : 0;
+      underWay.computeIfPresent(
+          key, (same, all) -> all.remove(lookup) && all.isEmpty() ? null : all);
       return lookup.givenUp;
     }
   }
 
-  private void giveUp(K key, Lookup<V> lookup) {
+  private void giveUp(Lookup<V> lookup) {
     synchronized (this) {
-      Deque<Lookup<V>> lookups = underWay.get(key);
-      if (lookups == null || !lookups.contains(lookup)) {
+      if (lookup.ended) {
         return;
       }
       lookup.givenUp = true;
