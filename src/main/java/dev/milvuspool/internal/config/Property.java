@@ -9,8 +9,6 @@ import java.time.format.DateTimeParseException;
 import java.util.Arrays;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,8 +16,6 @@ import org.jspecify.annotations.Nullable;
  * name and value, and null is returned. What may hold a secret is not shown.
  */
 record Property(String name, String value, Checks checks) {
-  private static final Pattern DURATION = Pattern.compile("(\\d{1,18})(ms|s|m|h)");
-
   /** Notes what is wrong with the value of a known key. */
   void wrong(String complaint) {
     checks.wrong(shown(), complaint);
@@ -80,19 +76,13 @@ record Property(String name, String value, Checks checks) {
   }
 
   @Nullable Duration duration() {
-    Matcher matcher = DURATION.matcher(text());
+    String text = text();
     try {
-      if (!matcher.matches()) {
-        return Duration.parse(text());
+      if (text.matches("\\d{1,18}ms")) {
+        return Duration.ofMillis(Long.parseLong(text.substring(0, text.length() - 2)));
       }
-      long amount = Long.parseLong(matcher.group(1));
-      return switch (matcher.group(2)) {
-        case "ms" -> Duration.ofMillis(amount);
-        case "s" -> Duration.ofSeconds(amount);
-        case "m" -> Duration.ofMinutes(amount);
-        default -> Duration.ofHours(amount);
-      };
-    } catch (DateTimeParseException | ArithmeticException e) {
+      return Duration.parse(text.matches("\\d+[smh]") ? "PT" + text : text);
+    } catch (DateTimeParseException e) {
       wrong("must be a duration: 500ms, 2s, 5m, 1h or ISO-8601, such as PT2S");
       return null;
     }
