@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The properties of one client, and the options that they make. */
 public final class OptionProperties {
-  /** The key of each option, by its name in the errors of {@link ClientOptions}. */
+  /** The keys, by the names of options in errors; the two files of secrets are no options. */
   private static final Map<String, String> KEYS_OF_OPTIONS =
       Map.ofEntries(
           entry("address", "address"),
@@ -28,7 +28,9 @@ public final class OptionProperties {
           entry("standbyAddresses", "standby-addresses"),
           entry("user", "username"),
           entry("password", "password"),
+          entry("passwordFile", "password-file"),
           entry("apiKey", "api-key"),
+          entry("apiKeyFile", "api-key-file"),
           entry("database", "database"),
           entry("tls", "tls.enabled"),
           entry("caFile", "tls.ca-file"),
@@ -53,7 +55,7 @@ public final class OptionProperties {
           entry("lazyConnect", "lazy-connect"));
 
   /** All that may follow a client's name. */
-  public static final Set<String> KEYS = keys();
+  public static final Set<String> KEYS = Set.copyOf(KEYS_OF_OPTIONS.values());
 
   private final String client;
   private final String prefix;
@@ -67,13 +69,6 @@ public final class OptionProperties {
     this.prefix = prefix;
     this.checks = checks;
     this.nanos = nanos;
-  }
-
-  private static Set<String> keys() {
-    Set<String> keys = new TreeSet<>(KEYS_OF_OPTIONS.values());
-    keys.add("password-file");
-    keys.add("api-key-file");
-    return Set.copyOf(keys);
   }
 
   /** Whether the first part of the key is one that others share, such as {@code tls}. */
