@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -119,8 +120,13 @@ public final class OptionProperties {
     if (read("lazy-connect", Property::truth, false)) {
       options.withLazyConnect();
     }
+    return build(OptionAccess::build, options);
+  }
+
+  /** What the builder builds, or none after what is wrong has been noted. */
+  private <B, T> Optional<T> build(BiFunction<B, Checks, @Nullable T> building, B builder) {
     Checks own = checksOfOptions();
-    ClientOptions built = OptionAccess.build(options, own);
+    T built = building.apply(builder, own);
     checks.addAll(own, this::withoutUserInfo);
     return Optional.ofNullable(built);
   }
@@ -129,18 +135,16 @@ public final class OptionProperties {
     return new Checks(option -> prefix + KEYS_OF_OPTIONS.getOrDefault(option, option));
   }
 
+  private Optional<Property> property(String key) {
+    return Optional.ofNullable(given.get(key));
+  }
+
   private <T> void take(String key, Function<Property, @Nullable T> reading, Consumer<T> setter) {
-    Property property = given.get(key);
-    T value = property == null ? null : reading.apply(property);
-    if (value != null) {
-      setter.accept(value);
-    }
+    property(key).map(reading).ifPresent(setter);
   }
 
   private <T> T read(String key, Function<Property, @Nullable T> reading, T otherwise) {
-    Property property = given.get(key);
-    T value = property == null ? null : reading.apply(property);
-    return value == null ? otherwise : value;
+    return property(key).map(reading).orElse(otherwise);
   }
 
   private boolean has(String key) {
@@ -148,10 +152,7 @@ public final class OptionProperties {
   }
 
   private void wrong(String key, String complaint) {
-    Property property = given.get(key);
-    if (property != null) {
-      property.wrong(complaint);
-    }
+    property(key).ifPresent(property -> property.wrong(complaint));
   }
 
   /** Such as a path that is a URI with a password in it. */
@@ -252,12 +253,7 @@ public final class OptionProperties {
     take("tls.ca-file", Property::path, tls::withCaFile);
     takeClientCertificate(tls);
     take("tls.server-name", Property::text, tls::withServerName);
-    Checks own = checksOfOptions();
-    TlsOptions built = OptionAccess.build(tls, own);
-    checks.addAll(own, this::withoutUserInfo);
-    if (built != null) {
-      options.withTls(built);
-    }
+    build(OptionAccess::build, tls).ifPresent(options::withTls);
   }
 
   private boolean saysHttps() {
