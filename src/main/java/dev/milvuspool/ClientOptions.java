@@ -203,7 +203,7 @@ public final class ClientOptions {
 
   /** {@return the connections behind the client; as many as {@link #addresses()} if not set} */
   public int connections() {
-    return given.connectionsSet ? given.connections : addresses.size();
+    return given.connections == null ? addresses.size() : given.connections;
   }
 
   /** {@return the age at which a connection is replaced at the latest, or empty for never} */
@@ -543,7 +543,6 @@ public final class ClientOptions {
      */
     public Builder withConnections(int connections) {
       values.connections = connections;
-      values.connectionsSet = true;
       return this;
     }
 

@@ -42,10 +42,9 @@ public final class OptionValues implements Cloneable {
   public Duration healthCheckInterval = ClientOptions.DEFAULT_HEALTH_CHECK_INTERVAL;
   public boolean waitForReady = ClientOptions.DEFAULT_WAIT_FOR_READY;
 
-  /** Only if {@link #connectionsSet}; else there is one for each address. */
-  public int connections;
+  /** Null for one for each address. */
+  public @Nullable Integer connections;
 
-  public boolean connectionsSet;
   public @Nullable Duration maxConnectionAge;
   public boolean maxConnectionAgeSet;
   public Duration drainTimeout = ClientOptions.DEFAULT_DRAIN_TIMEOUT;
@@ -108,7 +107,7 @@ public final class OptionValues implements Cloneable {
       checks.wrong("requestHeaders", "must not be null; leave them out for none");
     }
     checks.atLeast("maxRetries", maxRetries, 0);
-    if (connectionsSet) {
+    if (connections != null) {
       checks.atLeast("connections", connections, 1);
     }
     checkDurations(checks);
