@@ -339,6 +339,7 @@ final class HealthMonitor {
 
   /** To the site of a connection whose place the dial may take. */
   private static Route beside(Snapshot now, Connection connection, long since) {
-    return new Route(now.loads(), connection.transport().site(), connection.endpoint(), since);
+    return new Route(
+        now.loads(), connection.transport().site(), true, connection.endpoint(), since);
   }
 }

@@ -85,7 +85,7 @@ final class Reconfiguration {
         dial(options, Connector.Route.first(loads), options.connectTimeout(), all);
     first.thenAccept(
         transport -> {
-          Connector.Route route = new Connector.Route(loads, transport.site(), null, 0);
+          Connector.Route route = new Connector.Route(loads, transport.site(), true, null, 0);
           List<CompletableFuture<Transport>> dialled = new ArrayList<>(List.of(first));
           for (int i = 1; i < options.connections() && !all.isDone(); i++) {
             dialled.add(dial(options, route, Durations.until(deadlineAt), all));

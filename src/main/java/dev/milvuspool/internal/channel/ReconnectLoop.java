@@ -6,7 +6,6 @@ import dev.milvuspool.internal.common.Backoff;
 import dev.milvuspool.internal.common.Durations;
 import dev.milvuspool.internal.connect.Connector.Postponed;
 import dev.milvuspool.internal.connect.Connector.Route;
-import dev.milvuspool.internal.connect.EndpointLoads;
 import dev.milvuspool.internal.connect.Transport;
 import java.time.Duration;
 import java.util.Deque;
@@ -157,11 +156,8 @@ final class ReconnectLoop {
 
     /** Where others serve, to their site; after the last one, to its site before the others. */
     private Route route(Snapshot snapshot) {
-      EndpointLoads loads = snapshot.loads();
-      int site = snapshot.site();
-      return snapshot.serving().isEmpty()
-          ? new Route(loads, -1, Math.max(0, site), null, lostAt)
-          : new Route(loads, site, null, lostAt);
+      boolean othersServe = !snapshot.serving().isEmpty();
+      return new Route(snapshot.loads(), Math.max(0, snapshot.site()), othersServe, null, lostAt);
     }
 
     private void makeRoom() {

@@ -21,22 +21,17 @@ public interface Connector {
    * Where to, of all that the options allow.
    *
    * @param loads the client's connections by endpoint; the dial counts itself there
-   * @param onlySite the only one of {@link #sites} to try, or -1 for all in turn
-   * @param firstSite the one to try before the others
+   * @param site the one of {@link #sites} to try before the others
+   * @param only whether the others are not to be tried
    * @param uncounted the endpoint of a connection that is to be replaced, or null
    * @param lostAt of {@link System#nanoTime()}: when a client lost the server that it dials again,
    *     so that others' dials limit this one; 0 for a dial that a user waits for
    */
   record Route(
-      EndpointLoads loads, int onlySite, int firstSite, @Nullable Endpoint uncounted, long lostAt) {
-    /** To one site, or to all in their order. */
-    public Route(EndpointLoads loads, int onlySite, @Nullable Endpoint uncounted, long lostAt) {
-      this(loads, onlySite, 0, uncounted, lostAt);
-    }
-
+      EndpointLoads loads, int site, boolean only, @Nullable Endpoint uncounted, long lostAt) {
     /** For a dial that a user waits for. */
     public static Route first(EndpointLoads loads) {
-      return new Route(loads, -1, null, 0);
+      return new Route(loads, 0, false, null, 0);
     }
   }
 

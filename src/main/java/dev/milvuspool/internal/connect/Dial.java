@@ -69,8 +69,8 @@ final class Dial implements DeadlineSweeper.Swept {
     sweeper = shared.sweeper;
     deadlineAt = startedAt + Durations.nanos(timeout);
     sites = Connector.sites(target.options());
-    site = Math.max(route.onlySite(), route.firstSite());
-    for (int i = 0; i < sites.size() && route.onlySite() < 0; i++) {
+    site = route.site();
+    for (int i = 0; i < sites.size() && !route.only(); i++) {
       if (i != site) {
         nextSites.add(i);
       }
