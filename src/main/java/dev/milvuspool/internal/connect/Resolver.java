@@ -13,14 +13,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /** Resolves addresses to endpoints, and the name of this host. A slow DNS server holds up both. */
 final class Resolver {
   private final Executor executor;
   private final Lookups<Address, List<Endpoint>> lookups;
-  private final CompletableFuture<String> localHost = new CompletableFuture<>();
-  private final AtomicBoolean localHostWanted = new AtomicBoolean();
+  private @Nullable CompletableFuture<String> localHost; // guarded by this
 
   Resolver(Background background) {
     executor = background.foreign();
@@ -33,9 +32,9 @@ final class Resolver {
   }
 
   /** What this host is called, for the server's log: looked up once. */
-  CompletableFuture<String> localHost() {
-    if (localHostWanted.compareAndSet(false, true)) {
-      executor.execute(() -> localHost.complete(lookUpLocalHost()));
+  synchronized CompletableFuture<String> localHost() {
+    if (localHost == null) {
+      localHost = CompletableFuture.supplyAsync(Resolver::lookUpLocalHost, executor);
     }
     return localHost;
   }
