@@ -11,7 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -26,13 +25,11 @@ final class Authorization {
   private final String client;
   private final @Nullable Supplier<Credentials> supplier;
   private final @Nullable String fixed;
-  private final Lookups<Supplier<Credentials>, Optional<Credentials>> lookups;
+  private final Lookups<Supplier<Credentials>, Credentials> lookups;
   private final Duration patience;
 
   Authorization(
-      String client,
-      ClientOptions options,
-      Lookups<Supplier<Credentials>, Optional<Credentials>> lookups) {
+      String client, ClientOptions options, Lookups<Supplier<Credentials>, Credentials> lookups) {
     patience = options.connectTimeout();
     this.client = client;
     this.lookups = lookups;
@@ -70,9 +67,7 @@ final class Authorization {
             .ask(source, patience)
             .handle(
                 (credentials, failure) ->
-                    failure == null
-                        ? encoded(source, credentials.orElse(null), null)
-                        : encoded(source, null, Causes.unwrap(failure)));
+                    encoded(source, credentials, failure == null ? null : Causes.unwrap(failure)));
   }
 
   private String encoded(

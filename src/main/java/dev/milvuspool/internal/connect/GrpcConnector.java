@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
@@ -20,7 +19,7 @@ public final class GrpcConnector implements Connector {
   final DeadlineSweeper sweeper;
   final Resolver resolver;
   final DialLimiter limiter = new DialLimiter();
-  final Lookups<Supplier<Credentials>, Optional<Credentials>> credentials;
+  final Lookups<Supplier<Credentials>, Credentials> credentials;
   final Lookups<TlsOptions, ChannelCredentials> tlsFiles;
   final RecentDials recentDials = new RecentDials();
 
@@ -40,12 +39,8 @@ public final class GrpcConnector implements Connector {
   /**
    * Asks suppliers for what they return, null included. Their own equals would run under a lock.
    */
-  static Lookups<Supplier<Credentials>, Optional<Credentials>> credentials(Background background) {
-    return new Lookups<>(
-        background,
-        background.foreign(),
-        supplier -> Optional.ofNullable(supplier.get()),
-        new IdentityHashMap<>());
+  static Lookups<Supplier<Credentials>, Credentials> credentials(Background background) {
+    return new Lookups<>(background, background.foreign(), Supplier::get, new IdentityHashMap<>());
   }
 
   @Override
