@@ -191,8 +191,10 @@ public final class OptionProperties {
     } else if (has("username") && !hasPassword) {
       wrong("username", "needs " + prefix + "password or password-file; an empty one is legal");
     }
-    if (hasApiKey) {
-      takeApiKey(options);
+    if (has("api-key")) {
+      take("api-key", Property::value, options::withApiKey);
+    } else if (hasApiKey) {
+      takeFile("api-key-file", options, null, Credentials::ofApiKey);
     } else if (hasPassword) {
       take("username", Property::text, username -> takePassword(options, username));
     }
@@ -201,14 +203,6 @@ public final class OptionProperties {
   private void checkGivenOnce(String key, String fileKey) {
     if (has(key) && has(fileKey)) {
       wrong(fileKey, "contradicts " + prefix + key + "; give the secret once");
-    }
-  }
-
-  private void takeApiKey(ClientOptions.Builder options) {
-    if (has("api-key")) {
-      take("api-key", Property::value, options::withApiKey);
-    } else {
-      takeFile("api-key-file", options, null, Credentials::ofApiKey);
     }
   }
 
