@@ -50,23 +50,19 @@ record ConnectFailure(String endpoint, Reason reason, String why, Throwable caus
       return Reason.AUTHENTICATION; // the supplier of credentials failed
     }
     if (failure instanceof Handshake.Rejected rejected) {
-      return rejected.isDatabaseMissing() ? Reason.DATABASE_NOT_FOUND : ofText(rejected);
+      return rejected.databaseMissing ? Reason.DATABASE_NOT_FOUND : ofText(rejected);
     }
     Reason byType = reasonByType(failure);
     if (byType != null) {
       return byType;
     }
     Status status = RpcStatus.of(failure);
-    if (status != null) {
-      switch (status.getCode()) {
-        case UNAUTHENTICATED, PERMISSION_DENIED -> {
-          return Reason.AUTHENTICATION;
-        }
-        case DEADLINE_EXCEEDED -> {
-          return Reason.TIMEOUT;
-        }
-        default -> {}
-      }
+    Status.Code code = status == null ? Status.Code.UNKNOWN : status.getCode();
+    if (code == Status.Code.UNAUTHENTICATED || code == Status.Code.PERMISSION_DENIED) {
+      return Reason.AUTHENTICATION;
+    }
+    if (code == Status.Code.DEADLINE_EXCEEDED) {
+      return Reason.TIMEOUT;
     }
     String text = texts(failure);
     // HTTP/2 sees TLS records, or the end of a connection that the other side took for one of TLS.

@@ -41,15 +41,11 @@ final class Handshake {
   static final class Rejected extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    private final boolean databaseMissing;
+    final boolean databaseMissing;
 
     Rejected(String reason, boolean databaseMissing) {
       super(reason);
       this.databaseMissing = databaseMissing;
-    }
-
-    boolean isDatabaseMissing() {
-      return databaseMissing;
     }
   }
 
