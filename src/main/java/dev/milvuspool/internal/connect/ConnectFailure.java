@@ -11,7 +11,6 @@ import dev.milvuspool.internal.config.OptionAccess;
 import io.milvus.shaded.io.grpc.Status;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
-import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
 import java.security.cert.CertificateException;
@@ -90,7 +89,7 @@ record ConnectFailure(String endpoint, Reason reason, String why, Throwable caus
       if (cause instanceof SSLException || cause instanceof CertificateException) {
         return Reason.TLS;
       }
-      if (cause instanceof SocketTimeoutException || cause instanceof TimeoutException) {
+      if (cause instanceof TimeoutException) {
         return Reason.TIMEOUT;
       }
       if (cause instanceof ConnectException || cause instanceof NoRouteToHostException) {
