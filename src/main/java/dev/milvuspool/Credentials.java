@@ -42,7 +42,7 @@ public final class Credentials {
    * A user with a password.
    *
    * @param user not null, not blank, without a colon
-   * @param password not null; an empty one is legal
+   * @param password not null; may be empty
    * @return the credentials
    * @throws IllegalArgumentException if an argument is wrong; the message names it, without a
    *     secret

@@ -37,6 +37,6 @@ final class RequestSize {
             + message.getSerializedSize()
             + " bytes large"
             + (rows > 0 ? ", with " + rows + " rows" : "")
-            + ", and Milvus's proxy takes 64 MB (67108864 bytes) by default; send fewer rows a call");
+            + "; Milvus's proxy accepts 64 MB (67108864 bytes) by default; send fewer rows a call");
   }
 }

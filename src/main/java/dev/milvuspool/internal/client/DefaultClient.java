@@ -182,7 +182,7 @@ public final class DefaultClient implements Client {
               + name()
               + ": this is a view of database "
               + viewedDatabase
-              + ", for good; use withDatabase(\""
+              + " and stays on it; use withDatabase(\""
               + database
               + "\") for another view, or useDatabase of the client itself");
     }

@@ -77,7 +77,7 @@ final class Polling {
               + question.getFieldName()
               + " of collection "
               + question.getCollectionName()
-              + "; it was dropped while being built");
+              + "; it was dropped while it was built");
     }
     int least = 100;
     for (IndexDesc index : indexes) {
@@ -128,7 +128,7 @@ final class Polling {
       if (state.getState() == LoadState.LoadStateNotExist) {
         throw new MilvusClientException(
             ErrorCode.SERVER_ERROR,
-            "collection " + question.getCollectionName() + " was dropped while being loaded");
+            "collection " + question.getCollectionName() + " was dropped while it was loaded");
       }
       Long percent = state.getProgress();
       progress.at(percent == null ? 0 : percent);

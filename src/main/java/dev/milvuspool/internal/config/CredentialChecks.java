@@ -16,7 +16,7 @@ public final class CredentialChecks {
           "user", "must not contain a colon: " + shown(user) + "; give the password separately");
     }
     if (password == null) {
-      checks.wrong("password", "must not be null; an empty one is legal");
+      checks.wrong("password", "must not be null; it may be empty");
     }
   }
 

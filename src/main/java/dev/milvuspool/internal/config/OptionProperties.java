@@ -193,7 +193,7 @@ public final class OptionProperties {
     } else if (hasPassword && !has("username")) {
       wrong(has("password") ? "password" : "password-file", "needs " + prefix + "username");
     } else if (has("username") && !hasPassword) {
-      wrong("username", "needs " + prefix + "password or password-file; an empty one is legal");
+      wrong("username", "needs " + prefix + "password or password-file; it may be empty");
     }
     if (hasApiKey) {
       takeApiKey(options);

@@ -137,7 +137,7 @@ final class SecretFile<T> implements Supplier<T> {
       if (!failing) {
         failing = true;
         logger.warn(
-            "client {}: the secret in {} cannot be read ({}); the one read before stays in use",
+            "client {}: the secret in {} cannot be read ({}); the previous one stays in use",
             client,
             file,
             reason(e));

@@ -59,8 +59,8 @@ final class FrameLog extends InternalLoggerFactory {
       }
     } catch (LinkageError e) {
       logger.warn(
-          "This version of the SDK has another Netty: keep the logger {} at INFO, for at DEBUG it"
-              + " shows credentials",
+          "This version of the SDK has another Netty: keep the logger {} at INFO, because at DEBUG"
+              + " it shows credentials",
           FRAME_LOGGER,
           e);
     }

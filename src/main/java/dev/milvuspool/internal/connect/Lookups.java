@@ -83,7 +83,7 @@ final class Lookups<K, V> {
       if (others.size() == MOST_STUCK_OF_A_KEY || (latest != null && stuck >= MOST_STUCK)) {
         return CompletableFuture.failedFuture(
             new GivenUpException(
-                "look-ups that have not ended, not even when interrupted: " + others.size()));
+                "look-ups that did not end when they were interrupted: " + others.size()));
       }
       others.addLast(mine);
     }
@@ -103,7 +103,7 @@ final class Lookups<K, V> {
     } catch (Throwable e) {
       boolean givenUp = end(key, lookup) && !(e instanceof GivenUpException);
       lookup.answer.completeExceptionally(
-          givenUp ? new GivenUpException("it was interrupted since it took too long") : e);
+          givenUp ? new GivenUpException("it was interrupted because it took too long") : e);
     }
   }
 
@@ -113,7 +113,7 @@ final class Lookups<K, V> {
     }
     synchronized (this) {
       if (lookup.givenUp) { // nobody would interrupt it any more
-        throw new GivenUpException("it waited for a thread too long");
+        throw new GivenUpException("it waited too long for a thread");
       }
     }
   }

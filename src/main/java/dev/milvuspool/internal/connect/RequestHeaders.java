@@ -63,7 +63,7 @@ public final class RequestHeaders {
       return key(Objects.requireNonNull(name));
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
-          option + ": gRPC takes no header of the name '" + name + "': " + e.getMessage(), e);
+          option + ": gRPC does not allow the header '" + name + "': " + e.getMessage(), e);
     }
   }
 }
