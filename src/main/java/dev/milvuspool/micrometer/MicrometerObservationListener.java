@@ -61,7 +61,7 @@ public final class MicrometerObservationListener implements PoolListener {
     }
     CallObservationContext context = new CallObservationContext(call);
     Observation observation = Observation.createNotStarted(CONVENTION, () -> context, registry);
-    if (observation.isNoop()) { // a predicate of the registry does not want it
+    if (observation.isNoop()) { // a predicate of the registry excludes it
       return null;
     }
     ObservedCall observed = new ObservedCall(observation, context.headers());
@@ -90,7 +90,7 @@ public final class MicrometerObservationListener implements PoolListener {
       observation.start();
       try {
         observation.openScope();
-      } finally { // where a handler failed at the opening, it is open all the same
+      } finally { // if a handler failed, the scope is open anyway
         scope = registry.getCurrentObservationScope();
       }
     }

@@ -13,7 +13,7 @@ import io.milvus.v2.exception.MilvusClientException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Says of one client's calls why they ended, other than by an answer. */
+/** Makes the exceptions of one client's calls that ended without an answer. */
 public final class CallErrors {
   private final String client;
   private final Supplier<Snapshot> snapshot;
@@ -115,8 +115,8 @@ public final class CallErrors {
   }
 
   /**
-   * What a call is to end with, judged by its own RPCs: never by what another client or the user's
-   * function has thrown.
+   * Decides with which exception a call ends. Only its own RPCs count, never what another client or
+   * the user's function has thrown.
    *
    * @param thrown what came out of the SDK, or of the user's function
    * @param interruptedByUs whether the call's cancellation had to interrupt the thread
@@ -147,7 +147,7 @@ public final class CallErrors {
     return thrown;
   }
 
-  /** Whether the SDK may have made it of what an RPC has thrown; all else is the user's own. */
+  /** Whether the SDK may have made it from an RPC's failure; any other one is the user's own. */
   private static boolean isOfTheSdk(RuntimeException thrown) {
     return thrown instanceof MilvusClientException;
   }
@@ -158,8 +158,8 @@ public final class CallErrors {
   }
 
   /**
-   * What a call is to end with that returned although its cancellation interrupted the thread: some
-   * waits of the SDK return then as if all were well.
+   * The exception of a call that returned although its cancellation interrupted the thread: some
+   * waits of the SDK then return as if they had succeeded.
    */
   public RuntimeException interruptedByUs(CallContext call) {
     MilvusPoolException cancelled = cancelled(call, null);

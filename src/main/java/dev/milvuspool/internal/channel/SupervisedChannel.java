@@ -11,11 +11,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The gRPC channel under the SDK client of one database. It has no connection of its own: each RPC
- * goes to whatever connection of the client serves then. Made for blocking stubs, whose callers
- * wait in {@link SupervisedRpc#halfClose}.
+ * uses a connection of the client that serves then. Made for blocking stubs, whose callers wait in
+ * {@link SupervisedRpc#halfClose}.
  */
 public final class SupervisedChannel extends Channel {
-  /** Of which iterator it is, or null. */
+  /** The iterator that the RPC belongs to, or null. */
   static final CallOptions.Key<@Nullable Iteration> ITERATION =
       CallOptions.Key.create("milvus-pool-iteration");
 
@@ -24,13 +24,13 @@ public final class SupervisedChannel extends Channel {
       CallOptions.Key.create("milvus-pool-schema-mismatches");
 
   /**
-   * The requests of one iterator. Those that make it are a call like any other. Its pages continue
-   * a call that has begun, although no RPC of that was counted.
+   * The requests of one iterator. Those that open it are a call like any other. Its pages count as
+   * later requests of a call.
    */
   public static final class Iteration {
     private volatile boolean begun;
 
-    /** It is made: what is sent from now on are pages. */
+    /** It is open: later requests are pages. */
     public void begin() {
       begun = true;
     }

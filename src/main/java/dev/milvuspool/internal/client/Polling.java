@@ -18,8 +18,8 @@ import io.milvus.v2.service.partition.request.LoadPartitionsReq;
 import java.util.List;
 
 /**
- * Starts what takes long on the server, and asks until it is done. The SDK's own waiting asks every
- * 500 ms, reports no progress, and does not work with Milvus Lite.
+ * Starts a long operation on the server, and polls until it is done. The SDK itself polls every 500
+ * ms, reports no progress, and does not work with Milvus Lite.
  */
 final class Polling {
   private final ConnectionSupervisor supervisor;

@@ -156,13 +156,13 @@ public final class Errors {
     return ofSupplier(client, option, supplier, what, cause);
   }
 
-  /** A supplier of the user's is still at work when its answer is of no use any more. */
+  /** A supplier of the user's is still running when its answer is no longer of use. */
   public static MilvusPoolException supplierLate(String client, String option, Object supplier) {
     return ofSupplier(
         client, option, supplier, "has not returned in time; it must not block", null);
   }
 
-  /** A supplier of the user's was given up, or is not asked any more. */
+  /** A supplier of the user's was given up, or is no longer called. */
   public static MilvusPoolException supplierHangs(
       String client, String option, Object supplier, Throwable cause) {
     return ofSupplier(client, option, supplier, "hangs: " + cause.getMessage(), cause);
@@ -176,7 +176,7 @@ public final class Errors {
     return new MilvusPoolException(message, client, null, cause);
   }
 
-  /** The pool or the client was closed, and a connection did not. */
+  /** The pool or the client was closed, but a connection failed to close. */
   public static MilvusPoolException closingFailed(
       String client, String address, @Nullable Throwable cause) {
     String message =
@@ -280,7 +280,7 @@ public final class Errors {
     return new ClientConnectException(Reason.DATABASE_NOT_FOUND, message, client, address, null);
   }
 
-  /** Something that is no failure to connect stood in the way of connecting. */
+  /** Connecting failed because of something unexpected. */
   public static MilvusPoolException dialFailed(String client, String address, Throwable cause) {
     String message = "client " + client + ": connecting to " + address + " failed: " + cause;
     return new MilvusPoolException(message, client, address, cause);
@@ -348,7 +348,7 @@ public final class Errors {
         + " not found on the server; create it first, or correct withDatabase";
   }
 
-  /** {@link Reason#SERVER}, where something else than gRPC listens. */
+  /** {@link Reason#SERVER}, if something else than gRPC listens. */
   public static String whyOtherProtocol(String detail) {
     return "what listens there does not speak gRPC ("
         + detail

@@ -52,7 +52,7 @@ public final class OptionProperties {
           entry("drainTimeout", "drain-timeout"),
           entry("lazyConnect", "lazy-connect"));
 
-  /** All that may follow a client's name. */
+  /** All keys that may follow a client's name. */
   public static final Set<String> KEYS = keys();
 
   private final String client;
@@ -61,7 +61,7 @@ public final class OptionProperties {
   private final LongSupplier nanos;
   private final Map<String, Property> given = new HashMap<>();
 
-  /** Of a client of which no property is known yet; with the clock of the secret's file. */
+  /** Of a client without properties so far; with the clock of the secret's file. */
   OptionProperties(String client, String prefix, Checks checks, LongSupplier nanos) {
     this.client = client;
     this.prefix = prefix;
@@ -159,7 +159,7 @@ public final class OptionProperties {
     }
   }
 
-  /** Such as a path that is a URI with a password in it. */
+  /** Hides values such as a path that is a URI with a password. */
   private String withoutUserInfo(String error) {
     String edited = error;
     for (Property property : given.values()) {

@@ -61,7 +61,7 @@ final class Authorization {
     return encoded(source, credentials, failure);
   }
 
-  /** The same for a request of the library's own; at once, or on the blocking executor. */
+  /** The same for a request of the library's own; immediately, or on the blocking executor. */
   CompletableFuture<@Nullable String> headerInBackground() {
     Supplier<Credentials> source = supplier;
     return source == null
@@ -93,7 +93,7 @@ final class Authorization {
     return Errors.supplierLate(client, OPTION, Objects.requireNonNull(supplier));
   }
 
-  /** Who that is, for the server's access log; empty for an API key, or where nobody knows. */
+  /** The user, for the server's access log; empty for an API key, or if it is unknown. */
   static String username(ClientOptions options) {
     return options.username().orElse("");
   }

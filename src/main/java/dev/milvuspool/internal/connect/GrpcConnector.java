@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
-/** Dials over the SDK's gRPC: the one of a pool, whose clients share its limits. */
+/** Dials over the SDK's gRPC. A pool has one, whose limits its clients share. */
 public final class GrpcConnector implements Connector {
   final Background background;
   final DeadlineSweeper sweeper;
@@ -37,9 +37,7 @@ public final class GrpcConnector implements Connector {
     background.afterLastUser(GrpcStatics::leave);
   }
 
-  /**
-   * Asks suppliers for what they return, null included. Their own equals would run under a lock.
-   */
+  /** Asks suppliers for credentials, which may be null. Their own equals would run under a lock. */
   static Lookups<Supplier<Credentials>, Optional<Credentials>> credentials(Background background) {
     return new Lookups<>(
         background,

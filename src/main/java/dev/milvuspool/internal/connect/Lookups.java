@@ -11,13 +11,13 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks what is not ours and may hang (a supplier of credentials, DNS, files) on the blocking
- * executor. Whoever asks for a key while it is being looked up shares that look-up, so that one
- * that hangs holds one thread a key, not one a client.
+ * Runs foreign code that may hang (a supplier of credentials, DNS, files) on the blocking executor.
+ * Requests for the same key share one look-up, so that one that hangs holds one thread for each
+ * key, not for each client.
  *
- * <p>One that takes longer than its asker has patience is interrupted, and the next one who asks
- * begins another. What does not end even so keeps its thread, of which there are a few for each key
- * and for all keys; beyond these who asks fails at once, until one of them returns.
+ * <p>A look-up that takes too long for its requester is interrupted, and the next request starts
+ * another one. If it does not end even then, it keeps its thread. There are few such threads for
+ * each key and for all keys; if all hang, requests fail immediately until one of them returns.
  */
 final class Lookups<K, V> {
   private static final int MOST_STUCK_OF_A_KEY = 4;
@@ -29,7 +29,7 @@ final class Lookups<K, V> {
     V lookUp(K key) throws Exception;
   }
 
-  /** It took too long, or so many hang that no other one begins. */
+  /** It took too long, or so many hang that no other one starts. */
   static final class GivenUpException extends TimeoutException {
     private static final long serialVersionUID = 1L;
 
@@ -70,7 +70,7 @@ final class Lookups<K, V> {
   /**
    * What the source returns or throws, or {@link GivenUpException}.
    *
-   * @param patience after which a look-up that begins here is given up
+   * @param patience after which a look-up that starts here is given up
    */
   CompletableFuture<V> ask(K key, Duration patience) {
     Lookup<V> mine = new Lookup<>();

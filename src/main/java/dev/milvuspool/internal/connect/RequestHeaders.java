@@ -37,7 +37,7 @@ public final class RequestHeaders {
   }
 
   /**
-   * Adds the user's.
+   * Adds the user's headers.
    *
    * @throws IllegalArgumentException naming a header that cannot be sent; its value is not shown
    */

@@ -4,7 +4,7 @@ import dev.milvuspool.Client;
 import dev.milvuspool.internal.client.ClientCore;
 import java.util.concurrent.CompletableFuture;
 
-/** A client on its way into the pool, by the one who was first to claim its name. */
+/** A client that is being created by the first thread that claimed its name. */
 final class ClientCreation {
   private final ClientCore core;
   private final CompletableFuture<Client> outcome = new CompletableFuture<>();
@@ -13,7 +13,7 @@ final class ClientCreation {
     this.core = core;
   }
 
-  /** The creation was given up by the thread that was about to; whoever waits is to look again. */
+  /** The thread that was to create the client gave up; waiting ones must look again. */
   static final class Abandoned extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -37,7 +37,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
-/** The seven operations of a pool, over the {@link ClientRegistry} of its names. */
+/** The implementation of {@link MilvusPool}, over the {@link ClientRegistry} of its names. */
 public final class DefaultMilvusPool implements MilvusPool {
   private static final Logger logger = LoggerFactory.getLogger(MilvusPool.class);
   private static final Duration HEALTH_TIMEOUT = Duration.ofSeconds(1);
