@@ -295,7 +295,7 @@ final class HealthMonitor {
 
   // ---- age
 
-  /** Replaces the connection at its maximum age, if there is one. */
+  /** Schedules the connection's replacement because of its age, if there is a maximum. */
   void watchAge(Connection connection) {
     supervisor
         .snapshot()
@@ -328,7 +328,7 @@ final class HealthMonitor {
   /**
    * Builds a fresh connection at the same site, swaps it in, and drains the old one.
    *
-   * @param wanted the endpoints at which it is useful
+   * @param wanted at which endpoints it is useful
    */
   private CompletableFuture<Transport> renew(
       Snapshot now, Connection worn, Predicate<Endpoint> wanted) {

@@ -61,7 +61,7 @@ final class ReconnectLoop {
     run.attemptIn(failures == 0 ? Duration.ZERO : nextBackoff(options));
   }
 
-  /** Stops the loop; a connection that is lost meanwhile starts it again. */
+  /** Stops the loop, and starts it again if a connection was lost meanwhile. */
   void stop() {
     Run run = current.getAndSet(null);
     if (run != null) {
@@ -72,7 +72,7 @@ final class ReconnectLoop {
     }
   }
 
-  /** How long calls wait to see whether the server of the last connection is still there. */
+  /** Lets calls wait until it is known whether the last connection's server still answers. */
   void expectReplacement(Snapshot replacing, Connection last) {
     long since = System.nanoTime();
     background.schedule(

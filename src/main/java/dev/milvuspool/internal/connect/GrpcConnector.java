@@ -37,7 +37,7 @@ public final class GrpcConnector implements Connector {
     background.afterLastUser(GrpcStatics::leave);
   }
 
-  /** Asks suppliers for credentials, which may be null. Their own equals would run under a lock. */
+  /** Asks suppliers for credentials or null. By identity: their equals would run under a lock. */
   static Lookups<Supplier<Credentials>, Optional<Credentials>> credentials(Background background) {
     return new Lookups<>(
         background,
