@@ -156,7 +156,7 @@ final class HealthMonitor {
           (fresh, failure) -> {
             if (failure == null) {
               dialled(fresh);
-            } else if (failure instanceof Postponed) { // of which nobody may go down
+            } else if (failure instanceof Postponed) { // this is no reason to go down
               background.schedule(this::dial, ClientDials.nextInTheCrowd(random));
             }
             // Any other failure stops no connection that serves.

@@ -340,7 +340,7 @@ final class Dial implements DeadlineSweeper.Swept {
     return () -> {
       try {
         step.run();
-      } catch (Throwable e) { // of no server, but the dial must end all the same
+      } catch (Throwable e) { // not from a server, but the dial must still end
         result.completeExceptionally(
             Errors.dialFailed(target.client(), target.options().address(), e));
       }

@@ -8,7 +8,7 @@ import io.milvus.grpc.Status;
  * Reads Milvus's own status in its answers: the code since 2.3, and the deprecated one from before,
  * which some answers still carry alone.
  */
-@SuppressWarnings("deprecation") // the old code is deprecated, and needed all the same
+@SuppressWarnings("deprecation") // the old code is deprecated, but needed
 public final class MilvusStatus {
   /** Of {@code SchemaMismatch}, after which the SDK repeats an insert. */
   public static final int LEGACY_SCHEMA_MISMATCH = ErrorCode.SchemaMismatch_VALUE;
