@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a listener attaches to one call, such as a span of a trace. All methods are called on the
- * thread of the call. What they throw is logged, and the call goes on. The pages of an iterator are
- * requests of no call: only opening the iterator is one.
+ * thread of the call. What they throw is logged, and the call continues. The pages of an iterator
+ * belong to no call: only opening the iterator is one.
  */
 public interface CallScope {
   /**
@@ -19,7 +19,7 @@ public interface CallScope {
   }
 
   /**
-   * A request of the call is about to be sent again; by default nothing is done.
+   * A request of the call is about to be sent again. Does nothing by default.
    *
    * @param retry 1 for the first retry of the request
    * @param reason what the previous attempt failed with

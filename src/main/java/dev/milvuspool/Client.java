@@ -31,27 +31,26 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * A client of one Milvus: a stable handle, while connections behind it come and go. Thread-safe;
+ * A client of one Milvus. It stays valid while the connections behind it are replaced. Thread-safe;
  * keep it as long as you like, or get it from the pool each time.
  *
  * <p>Every operation is named as in {@link MilvusClientV2} and ends within its deadline ({@link
  * ClientOptions#deadline()} or {@link ClientOptions#adminDeadline()}), retries included, whatever
- * the server does. What is retried is the single request to the server, never a method or a
- * function: reads after a lost connection or a "try later", writes only if they were certainly not
- * carried out. Every operation throws
+ * the server does. Only single requests to the server are retried, never a method or a function:
+ * reads after a lost connection or a "try later", writes only if they were certainly not carried
+ * out. Every operation throws
  *
  * <ul>
- *   <li>{@link ClientTimeoutException} when the deadline passed,
- *   <li>{@link ClientUnavailableException} when no connection works, or it was lost during a write,
- *   <li>{@link ClientClosedException} when the client is closed,
- *   <li>{@code MilvusClientException} of the SDK, unchanged, for what the server says about the
- *       request,
- *   <li>{@link IllegalArgumentException} immediately for an argument that is null, blank, empty or
- *       negative where it must not be.
+ *   <li>{@link ClientTimeoutException} if the deadline passed,
+ *   <li>{@link ClientUnavailableException} if no connection works, or it was lost during a write,
+ *   <li>{@link ClientClosedException} if the client is closed,
+ *   <li>{@code MilvusClientException} of the SDK, unchanged, if the server rejects the request,
+ *   <li>{@link IllegalArgumentException} for a bad argument or request header, before it is sent,
+ *   <li>{@link MilvusPoolException} itself if the thread is interrupted or a supplier fails.
  * </ul>
  *
- * <p>A row is a {@link JsonObject} with field names as keys. A float vector is in a row an array of
- * as many numbers as its field has dimensions, and in a search a {@code FloatVec} of as many.
+ * <p>A row is a {@link JsonObject} with field names as keys. A float vector is an array of numbers
+ * in a row, and a {@code FloatVec} in a search; its length is the field's dimension.
  *
  * <pre>{@code
  * client.insert("articles", rows);
@@ -68,7 +67,7 @@ public interface Client extends AutoCloseable {
   /**
    * Connects a client that belongs to no pool. Its name is its address.
    *
-   * @param options where and how
+   * @param options where to connect, and how the client behaves
    * @return a client to be closed by the caller
    * @throws ClientConnectException if it cannot connect; nothing stays open
    * @throws IllegalArgumentException if the options are null
@@ -88,28 +87,30 @@ public interface Client extends AutoCloseable {
   ClientState state();
 
   /**
-   * Asks the server, for 1 second at most. A lazy client that has not connected yet connects for
-   * it; for a client that is down, the answer is what the latest attempt to connect found.
+   * Asks the server, for 1 second at most. A lazy client that has not connected yet connects first.
+   * For a client that is down, the result has the error of the latest attempt to connect.
    *
-   * @return the health, also of a server that is dead
+   * @return the health, also if the server is dead
    * @throws ClientClosedException if the client is closed
+   * @throws MilvusPoolException if the thread is interrupted; its flag stays set
    */
   ClientHealth health();
 
   /**
-   * Asks the server. A lazy client that has not connected yet connects for it; for a client that is
-   * down, the answer is what the latest attempt to connect found.
+   * Asks the server. A lazy client that has not connected yet connects first. For a client that is
+   * down, the result has the error of the latest attempt to connect.
    *
    * @param timeout above zero
-   * @return the health, also of a server that is dead
+   * @return the health, also if the server is dead
    * @throws ClientClosedException if the client is closed
    * @throws IllegalArgumentException if the timeout is null or not above zero
+   * @throws MilvusPoolException if the thread is interrupted; its flag stays set
    */
   ClientHealth health(Duration timeout);
 
   /**
-   * The same client with another deadline for every operation, admin operations included. The view
-   * is light, shares the connections, and closing it closes the client.
+   * A view of this client with another deadline for every operation, admin operations included. It
+   * is light and shares the connections. Closing it closes the client.
    *
    * @param deadline above zero
    * @return a view
@@ -119,15 +120,15 @@ public interface Client extends AutoCloseable {
   Client withDeadline(Duration deadline);
 
   /**
-   * The same client on another database, over the same connections: a thousand tenants cost one
-   * connection. The view is light. It opens nothing and does not ask whether the database is there:
-   * if it is not, the first call fails with the server's error. Views combine, in either order:
+   * A view of this client on another database, over the same connections: a thousand tenants need
+   * one connection. It is light, opens nothing, and does not check that the database exists: if it
+   * does not, the first call fails with the server's error. Views can be combined:
    *
    * <pre>{@code
    * Client tenant = client.withDatabase("tenant_7").withDeadline(Duration.ofMillis(200));
    * }</pre>
    *
-   * <p>A view stays on its database: {@link #useDatabase} on it is an {@link
+   * <p>A view stays on its database: {@link #useDatabase} on it throws an {@link
    * UnsupportedOperationException}. Closing a view closes the client.
    *
    * @param database its name, not blank
@@ -138,14 +139,14 @@ public interface Client extends AutoCloseable {
   Client withDatabase(String database);
 
   /**
-   * Runs any SDK operation under this client's deadline, drain and error mapping. The function runs
-   * once; its requests are retried one by one, by the same rules as those of this interface. All of
-   * them go to the database that the call began with. What the function throws itself passes
-   * through unchanged.
+   * Runs any SDK operation with the deadline, draining and errors of this client. The function runs
+   * once. Its requests are retried one by one, by the same rules as all others, and go to the
+   * database that was current when the call started. What the function itself throws passes through
+   * unchanged.
    *
-   * <p>At the deadline its request is cancelled and the thread interrupted. The SDK client is the
-   * one that {@link #unwrap()} returns, with the same limits. A function that ignores the interrupt
-   * is not cut off.
+   * <p>At the deadline its request is cancelled and the thread is interrupted; a function that
+   * ignores the interrupt continues. The SDK client is the one that {@link #unwrap()} returns, with
+   * the same limits.
    *
    * @param operation called once, on this thread
    * @param <T> what it returns
@@ -154,28 +155,29 @@ public interface Client extends AutoCloseable {
    * @throws ClientUnavailableException if no connection works, or one was lost during a write: then
    *     the outcome is unknown
    * @throws ClientClosedException if the client is closed
+   * @throws io.milvus.v2.exception.MilvusClientException if the server rejects a request
    * @throws IllegalArgumentException if the function is null
    */
   <T> T call(Function<MilvusClientV2, T> operation);
 
   /**
-   * An SDK client for frameworks that want one. It stays valid for this client's life: its requests
-   * go to whatever connection serves at the time, through reconnects, {@link MilvusPool#replace}
-   * and ageing. Each request is bounded by the admin deadline, is retried and drained like any
-   * other, and fails immediately while the client is down (or waits, as {@link
-   * ClientOptions#waitForReady()} says).
+   * An SDK client for frameworks that need one. It stays valid for this client's life: each request
+   * uses a connection that works at that time, also after reconnects and {@link
+   * MilvusPool#replace}. Each request has the admin deadline and is retried and drained like any
+   * other. While the client is down, it fails immediately, or waits if {@link
+   * ClientOptions#waitForReady()} is true.
    *
-   * <p>It is an SDK client of one database: the same object for the same database, {@code
-   * withDatabase(x).unwrap()} included. After {@link #useDatabase} this method returns another one,
-   * while the first keeps its database.
+   * <p>It is for one database. The same database always has the same object, also with {@code
+   * withDatabase(x).unwrap()}. After {@link #useDatabase} this method returns another object; the
+   * first one keeps its database.
    *
-   * <p>The client stays in charge of it: {@code close()} closes nothing, {@code clientIsReady()}
-   * says whether this client is {@link ClientState#UP}, and {@code updatePassword} changes the
-   * password on the server and nothing else. {@code useDatabase}, {@code withTimeout}, {@code
-   * withRetry} and {@code retryConfig} are an {@link UnsupportedOperationException} that names what
-   * to use instead. If the SDK wraps what a request throws, this library's exception is the cause
-   * of the SDK's {@code MilvusClientException}. Listeners do not receive its requests. Prefer
-   * {@link #call}, which has one deadline for all requests of an operation.
+   * <p>Its {@code close()} closes nothing, {@code clientIsReady()} says whether this client is
+   * {@link ClientState#UP}, and {@code updatePassword} changes the password on the server and
+   * nothing else. {@code useDatabase}, {@code withTimeout}, {@code withRetry} and {@code
+   * retryConfig} throw an {@link UnsupportedOperationException} that says what to use instead. If
+   * the SDK wraps what a request throws, this library's exception is the cause of the SDK's {@code
+   * MilvusClientException}. Listeners do not receive its requests. Prefer {@link #call}, which has
+   * one deadline for all requests of an operation.
    *
    * @return the SDK client of the current database
    * @throws ClientClosedException if the client is closed
@@ -185,16 +187,16 @@ public interface Client extends AutoCloseable {
   /**
    * The database in use.
    *
-   * @return its name; {@code default} where none was set
+   * @return its name; {@code default} if none was set
    * @throws ClientClosedException if the client is closed
    */
   String currentDatabase();
 
   /**
-   * Leaves the pool and closes, after calls in flight had the drain time to finish. Idempotent.
+   * Leaves the pool and closes. Calls in flight get the drain time to finish. Idempotent.
    *
-   * <p>Called from within one of its calls (by a listener, a supplier, a function of {@link
-   * #call}), it waits for that very call as well, for the drain time and a second at the most.
+   * <p>If one of its calls closes it (in a listener, a supplier or a function of {@link #call}), it
+   * waits for that call as well: the drain time plus 1 second at most.
    *
    * @throws MilvusPoolException if closing a connection failed
    */
@@ -227,12 +229,12 @@ public interface Client extends AutoCloseable {
 
   /**
    * Makes a database the current one for all users of this client. New calls go to it; calls in
-   * flight keep the database they began with, and none fails. For several databases at the same
-   * time use {@link #withDatabase}.
+   * flight keep theirs and do not fail. For several databases at the same time use {@link
+   * #withDatabase}.
    *
    * @param database its name
-   * @throws ClientConnectException {@code DATABASE_NOT_FOUND} if it is not there; the old one stays
-   *     in use
+   * @throws ClientConnectException {@code DATABASE_NOT_FOUND} if it does not exist; the old one
+   *     stays in use
    * @throws UnsupportedOperationException on a view of {@link #withDatabase}, which stays on its
    *     database
    * @throws ClientTimeoutException if the deadline passed
@@ -255,7 +257,7 @@ public interface Client extends AutoCloseable {
   List<String> listDatabases();
 
   /**
-   * Creates a collection, with its indexes and load where the request has them.
+   * Creates a collection. If the request has indexes or a dimension, it is also indexed and loaded.
    *
    * @param request the SDK's request; it is not changed
    * @throws ClientTimeoutException if the deadline passed
@@ -294,10 +296,10 @@ public interface Client extends AutoCloseable {
   void dropCollection(String collection);
 
   /**
-   * Whether a collection or alias is there.
+   * Whether a collection or an alias of this name exists.
    *
    * @param collection its name
-   * @return true if so
+   * @return true if it exists
    * @throws ClientTimeoutException if the deadline passed
    * @throws ClientUnavailableException if no connection works
    * @throws ClientClosedException if the client is closed
@@ -319,7 +321,7 @@ public interface Client extends AutoCloseable {
   void loadCollection(String collection);
 
   /**
-   * Loads a collection, reports how far it is, and returns when it can be searched.
+   * Loads a collection, reports the progress, and returns when it can be searched.
    *
    * @param collection its name
    * @param progress receives the percentage
@@ -344,7 +346,7 @@ public interface Client extends AutoCloseable {
   void releaseCollection(String collection);
 
   /**
-   * Asks for the number of rows, as of the last flush.
+   * Gets the number of rows at the last flush.
    *
    * @param collection its name
    * @return the statistics
@@ -357,7 +359,7 @@ public interface Client extends AutoCloseable {
   GetCollectionStatsResp getCollectionStats(String collection);
 
   /**
-   * Describes a collection. For an alias, the server answers with the alias as the name.
+   * Describes a collection. For an alias, the result has the alias as its name.
    *
    * @param collection its name
    * @return its schema and properties
@@ -396,7 +398,7 @@ public interface Client extends AutoCloseable {
   /**
    * Points an alias to another collection.
    *
-   * @param collection the new one's name
+   * @param collection the name of the other collection
    * @param alias its name
    * @throws ClientTimeoutException if the deadline passed
    * @throws ClientUnavailableException if no connection works, or it was lost during the write
@@ -458,11 +460,11 @@ public interface Client extends AutoCloseable {
   void dropPartition(String collection, String partition);
 
   /**
-   * Whether a partition is there.
+   * Whether a partition exists.
    *
    * @param collection its name
    * @param partition its name
-   * @return true if so
+   * @return true if it exists
    * @throws ClientTimeoutException if the deadline passed
    * @throws ClientUnavailableException if no connection works
    * @throws ClientClosedException if the client is closed
@@ -512,7 +514,7 @@ public interface Client extends AutoCloseable {
 
   /**
    * Creates the indexes of a request and returns when they are built, or immediately if the request
-   * has {@code sync(false)}. The deadline is the client's, the request's timeout is not used.
+   * has {@code sync(false)}. The deadline is the client's; the request's timeout is ignored.
    *
    * @param request the SDK's request; it is not changed
    * @throws ClientTimeoutException if the deadline passed
@@ -537,7 +539,7 @@ public interface Client extends AutoCloseable {
   void createIndex(String collection, IndexParam index);
 
   /**
-   * Creates an index, reports how far it is, and returns when it is built.
+   * Creates an index, reports the progress, and returns when it is built.
    *
    * @param collection its name
    * @param index field, type, metric and parameters
@@ -607,7 +609,7 @@ public interface Client extends AutoCloseable {
    * Inserts rows into the default partition.
    *
    * @param collection its name
-   * @param rows one object a row, field names as keys; at least one
+   * @param rows one object for each row, with field names as keys; at least one
    * @return the count and the primary keys
    * @throws ClientTimeoutException if the deadline passed
    * @throws ClientUnavailableException if no connection works, or it was lost during the write
@@ -622,7 +624,7 @@ public interface Client extends AutoCloseable {
    *
    * @param collection its name
    * @param partition its name
-   * @param rows one object a row, field names as keys; at least one
+   * @param rows one object for each row, with field names as keys; at least one
    * @return the count and the primary keys
    * @throws ClientTimeoutException if the deadline passed
    * @throws ClientUnavailableException if no connection works, or it was lost during the write
@@ -633,7 +635,7 @@ public interface Client extends AutoCloseable {
   InsertResp insert(String collection, String partition, List<JsonObject> rows);
 
   /**
-   * Inserts rows, or takes the place of those with the same primary key.
+   * Inserts rows, and replaces those with the same primary key.
    *
    * @param request the SDK's request; it is not changed
    * @return the count and the primary keys
@@ -689,10 +691,10 @@ public interface Client extends AutoCloseable {
   DeleteResp delete(String collection, String partition, String filter);
 
   /**
-   * Finds the rows nearest to each query vector, whose dimension must be the field's.
+   * Finds the rows nearest to each query vector. A vector must have the field's dimension.
    *
    * @param request the SDK's request; it is not changed
-   * @return one list of hits for each query vector, topK or fewer, nearest first
+   * @return one list of hits for each query vector, at most topK, nearest first
    * @throws ClientTimeoutException if the deadline passed
    * @throws ClientUnavailableException if no connection works
    * @throws ClientClosedException if the client is closed
@@ -731,7 +733,7 @@ public interface Client extends AutoCloseable {
    * Gets rows by primary key.
    *
    * @param request the SDK's request; it is not changed
-   * @return the rows that are there
+   * @return the rows that exist
    * @throws ClientTimeoutException if the deadline passed
    * @throws ClientUnavailableException if no connection works
    * @throws ClientClosedException if the client is closed
@@ -741,11 +743,11 @@ public interface Client extends AutoCloseable {
   GetResp get(GetReq request);
 
   /**
-   * Pages through the rows of a query. The iterator goes on when connections change: each page is
-   * asked on the connection that serves at the time, and if there is none for a moment, it waits
-   * like a read under way. Each page is bounded by the admin deadline. After a page that failed,
-   * {@code next()} may be called again and goes on where it was. Only the opening is a call; the
-   * pages belong to none, so listeners do not receive them, and no {@link CallScope} adds headers.
+   * Pages through the rows of a query. The iterator stays valid when connections are replaced: each
+   * page uses a connection that works at that time, and waits for a short time if there is none.
+   * Each page has the admin deadline. After a failed page, {@code next()} may be called again and
+   * continues at the same place. Only opening the iterator is a call: listeners do not receive its
+   * pages, and no {@link CallScope} adds headers.
    *
    * @param request the SDK's request; it is not changed
    * @return an iterator to be closed by the caller; not thread-safe
@@ -758,7 +760,8 @@ public interface Client extends AutoCloseable {
   QueryIterator queryIterator(QueryIteratorReq request);
 
   /**
-   * Pages through the hits of a search, as {@link #queryIterator} does. Needs Milvus 2.5.2.
+   * Pages through the hits of a search, as {@link #queryIterator} does. Needs Milvus 2.5.2 or
+   * newer.
    *
    * @param request the SDK's request; it is not changed
    * @return an iterator to be closed by the caller

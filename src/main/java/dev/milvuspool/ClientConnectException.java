@@ -2,7 +2,7 @@ package dev.milvuspool;
 
 import org.jspecify.annotations.Nullable;
 
-/** Connecting failed. {@link #reason()} says at which step, the cause says how. */
+/** Connecting failed. {@link #reason()} says at which step, the cause says why. */
 public final class ClientConnectException extends MilvusPoolException {
   private static final long serialVersionUID = 1L;
 
@@ -10,13 +10,13 @@ public final class ClientConnectException extends MilvusPoolException {
   public enum Reason {
     /** The host name could not be resolved. */
     DNS,
-    /** The host answered that nothing listens there, or it cannot be reached. */
+    /** Nothing listens at the address, or its host cannot be reached. */
     REFUSED,
     /** The connect timeout passed without an answer. */
     TIMEOUT,
     /** The TLS handshake failed, or only one side speaks TLS. */
     TLS,
-    /** The server rejected the credentials, or asks for some. */
+    /** The server rejected the credentials or requires some, or their supplier failed. */
     AUTHENTICATION,
     /** The server has no such database. */
     DATABASE_NOT_FOUND,

@@ -10,11 +10,11 @@ import org.jspecify.annotations.Nullable;
  * The health of a client, after asking the server.
  *
  * @param name the client's name
- * @param address the address that serves, {@code host:port}; of a client that is down, its first
+ * @param address the address in use, {@code host:port}; its first one if the client is down
  * @param state its state
- * @param since when it came into that state
- * @param serverVersion what the server last said of its version, or null if it was never asked
- * @param latency how long the probe took, or null if none was answered
+ * @param since when that state began
+ * @param serverVersion the version that the server last reported, or null if it never did
+ * @param latency how long the probe took, or null if it was not answered
  * @param lastError why the client is down (the latest attempt to connect) or why the probe failed;
  *     null if the client is healthy
  */

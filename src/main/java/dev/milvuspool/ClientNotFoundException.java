@@ -3,8 +3,7 @@ package dev.milvuspool;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The pool has no client of that name that is ready. {@link MilvusPool#add} or {@code mustGet}
- * makes one.
+ * The pool has no ready client of that name. {@link MilvusPool#add} or {@code mustGet} makes one.
  */
 public final class ClientNotFoundException extends MilvusPoolException {
   private static final long serialVersionUID = 1L;
@@ -12,7 +11,7 @@ public final class ClientNotFoundException extends MilvusPoolException {
   /**
    * Makes an exception: "client main not found".
    *
-   * @param clientName the name that was asked for
+   * @param clientName the name without a client
    */
   public ClientNotFoundException(String clientName) {
     super("client " + clientName + " not found", clientName, null, null);

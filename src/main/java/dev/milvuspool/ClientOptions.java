@@ -15,12 +15,12 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The options of a client: where it connects to and how it behaves. Immutable and thread-safe; two
- * with the same values are equal, suppliers by their own {@code equals}. A secret has no accessor,
- * and {@link #toString()} shows none.
+ * The options of a client: where it connects to and how it behaves. Immutable and thread-safe. Two
+ * with the same values are equal; suppliers are compared by their own {@code equals}. A secret has
+ * no accessor, and {@link #toString()} shows none.
  *
- * <p>A duration is wall-clock time. Zero is legal for the drain timeout, the retry backoff and the
- * health check interval, and for no other duration.
+ * <p>Durations are wall-clock time and above zero. Only the drain timeout, the retry backoff and
+ * the health check interval may be zero.
  *
  * <pre>{@code
  * ClientOptions patient =
@@ -35,13 +35,13 @@ public final class ClientOptions {
   /** {@code localhost:19530}, where a local Milvus listens. */
   public static final String DEFAULT_ADDRESS = "localhost:" + Address.DEFAULT_PORT;
 
-  /** 75 retries of a request, the SDK's own number; in practice the deadline ends them. */
+  /** 75 retries of a request, as the SDK; in practice the deadline ends them. */
   public static final int DEFAULT_MAX_RETRIES = 75;
 
-  /** 3 seconds, the cap of the SDK's own retry. */
+  /** 3 seconds between two retries at most, as the SDK. */
   public static final Duration DEFAULT_MAX_RETRY_BACKOFF = Duration.ofSeconds(3);
 
-  /** 10 seconds for connecting, the SDK's own. */
+  /** 10 seconds for connecting, as the SDK. */
   public static final Duration DEFAULT_CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
   /** 10 seconds for a data or look-up operation: more than a large insert or slow search takes. */
@@ -50,19 +50,19 @@ public final class ClientOptions {
   /** 60 seconds for an operation that changes or loads a collection. */
   public static final Duration DEFAULT_ADMIN_DEADLINE = Duration.ofSeconds(60);
 
-  /** 10 seconds, the SDK's own and the least that gRPC takes. */
+  /** 10 seconds, as the SDK; gRPC uses 10 seconds for anything shorter. */
   public static final Duration DEFAULT_KEEP_ALIVE_TIME = Duration.ofSeconds(10);
 
-  /** 5 seconds, the SDK's own. */
+  /** 5 seconds, as the SDK. */
   public static final Duration DEFAULT_KEEP_ALIVE_TIMEOUT = Duration.ofSeconds(5);
 
   /** On, as in the SDK, so that a dead connection is noticed without calls. */
   public static final boolean DEFAULT_KEEP_ALIVE_WITHOUT_CALLS = true;
 
-  /** 100 milliseconds between the first reconnects, so that a restart costs little. */
+  /** 100 milliseconds between the first reconnects, to be back soon after a short restart. */
   public static final Duration DEFAULT_RECONNECT_BACKOFF_MIN = Duration.ofMillis(100);
 
-  /** 1 second between reconnects at most, so that a server's return is noticed within it. */
+  /** 1 second between reconnects at most: the longest wait after the server is back. */
   public static final Duration DEFAULT_RECONNECT_BACKOFF_MAX = Duration.ofSeconds(1);
 
   /** 30 seconds between probes of an idle client. */
@@ -71,7 +71,7 @@ public final class ClientOptions {
   /** Off: a call on a client that is down fails immediately. */
   public static final boolean DEFAULT_WAIT_FOR_READY = false;
 
-  /** One connection for each address: HTTP/2 carries many calls at the same time over it. */
+  /** One connection for each address: HTTP/2 carries many calls over it at the same time. */
   public static final int DEFAULT_CONNECTIONS = 1;
 
   /** 5 seconds for calls in flight on remove, replace and close. */
@@ -121,7 +121,7 @@ public final class ClientOptions {
     return standbyAddresses;
   }
 
-  /** {@return the name of the user; empty with an API key, a supplier of credentials, or none} */
+  /** {@return the name of the user; empty with an API key, a supplier, or no credentials} */
   public Optional<String> username() {
     return Optional.ofNullable(credentials == null ? null : credentials.username());
   }
@@ -131,12 +131,12 @@ public final class ClientOptions {
     return Optional.ofNullable(given.database);
   }
 
-  /** {@return how TLS is spoken, or empty for plaintext} */
+  /** {@return the TLS options, or empty for plaintext} */
   public Optional<TlsOptions> tls() {
     return Optional.ofNullable(tls);
   }
 
-  /** {@return where the gRPC metadata of each request comes from, or empty for none} */
+  /** {@return the supplier of gRPC metadata for each request, or empty for none} */
   public Optional<Supplier<Map<String, String>>> requestHeaders() {
     return Optional.ofNullable(given.requestHeaders);
   }
@@ -156,27 +156,27 @@ public final class ClientOptions {
     return given.connectTimeout;
   }
 
-  /** {@return what a whole data or look-up operation may take} */
+  /** {@return the longest that a data or look-up operation may take, retries included} */
   public Duration deadline() {
     return given.deadline;
   }
 
-  /** {@return what a whole operation on collections, indexes and the like may take} */
+  /** {@return the longest that an operation on collections, indexes and the like may take} */
   public Duration adminDeadline() {
     return given.adminDeadline;
   }
 
-  /** {@return the time without traffic after which a transport is pinged} */
+  /** {@return the time without traffic before a keepalive ping} */
   public Duration keepAliveTime() {
     return given.keepAliveTime;
   }
 
-  /** {@return how long the answer to a ping may take} */
+  /** {@return how long the answer to a keepalive ping may take} */
   public Duration keepAliveTimeout() {
     return given.keepAliveTimeout;
   }
 
-  /** {@return whether a transport is pinged while no call is in flight} */
+  /** {@return whether keepalive pings are sent while no call is in flight} */
   public boolean keepAliveWithoutCalls() {
     return given.keepAliveWithoutCalls;
   }
@@ -211,7 +211,7 @@ public final class ClientOptions {
     return Optional.ofNullable(given.maxConnectionAge);
   }
 
-  /** {@return what calls in flight get before their connection is closed; zero for nothing} */
+  /** {@return the time that calls in flight get before their connection is closed; may be zero} */
   public Duration drainTimeout() {
     return given.drainTimeout;
   }
@@ -288,7 +288,7 @@ public final class ClientOptions {
 
   /**
    * Collects the options. Setters take anything; {@link #build()} checks. Of {@link #withAuth},
-   * {@link #withApiKey} and {@link #withCredentials} the last one set holds. Not thread-safe.
+   * {@link #withApiKey} and {@link #withCredentials} the last one set counts. Not thread-safe.
    */
   @SuppressWarnings("NullAway") // a setter takes null so that build() can name the option
   public static final class Builder {
@@ -300,8 +300,8 @@ public final class ClientOptions {
 
     /**
      * Where the server listens: {@code host}, {@code host:port}, {@code [::1]:port}, {@code
-     * http://...}, or {@code https://...}, which switches TLS on. The port is 443 for {@code
-     * https}, else 19530, if there is none. Default: {@code localhost:19530}.
+     * http://...}, or {@code https://...}, which switches TLS on. Without a port it is 443 for
+     * {@code https}, else 19530. Default: {@code localhost:19530}.
      *
      * @param address replaces what {@link #withAddresses} set
      * @return this builder
@@ -316,8 +316,7 @@ public final class ClientOptions {
      * The proxies of one Milvus, all in use at the same time: connections are spread evenly over
      * them, by default one for each. Default: the one address {@code localhost:19530}.
      *
-     * @param addresses at least one, each once, in the forms of {@link #withAddress}, which sets
-     *     one
+     * @param addresses at least one, no duplicates, in the forms of {@link #withAddress}
      * @return this builder
      */
     public Builder withAddresses(String... addresses) {
@@ -327,10 +326,10 @@ public final class ClientOptions {
     }
 
     /**
-     * More addresses of the same data, such as a replica cluster; default none. They are used when
-     * none of {@link #withAddresses} can be connected to: these are then tried in order, each with
-     * its share of the connect timeout. Rejected credentials and a missing database are no reason
-     * to move. The client does not return automatically; {@link MilvusPool#replace} does that.
+     * More addresses of the same data, such as a replica cluster; default none. The client tries
+     * them in order, only if it can connect to none of {@link #withAddresses}. Each gets its share
+     * of the connect timeout. Rejected credentials and a missing database do not move the client.
+     * It does not return automatically; {@link MilvusPool#replace} does that.
      *
      * @param addresses in the forms of {@link #withAddress}
      * @return this builder
@@ -341,7 +340,7 @@ public final class ClientOptions {
     }
 
     /**
-     * Authenticates by user and password; default none.
+     * Authenticates with user and password; default none.
      *
      * @param user not blank, without a colon
      * @param password may be empty
@@ -353,7 +352,7 @@ public final class ClientOptions {
     }
 
     /**
-     * Authenticates by an API key or token; default none.
+     * Authenticates with an API key or token; default none.
      *
      * @param apiKey not blank
      * @return this builder
@@ -364,12 +363,12 @@ public final class ClientOptions {
     }
 
     /**
-     * Authenticates by credentials that change; default none. If the supplier throws or returns
+     * Authenticates with credentials that change; default none. If the supplier throws or returns
      * null, the call fails with a {@link MilvusPoolException} before anything is sent, and
      * connecting fails with a {@link ClientConnectException}.
      *
-     * @param credentials asked for every request, on any thread, so it must be thread-safe and
-     *     return immediately: cache what is slow
+     * @param credentials called for every request, on any thread: it must be thread-safe and return
+     *     immediately, so cache what is slow
      * @return this builder
      */
     public Builder withCredentials(Supplier<Credentials> credentials) {
@@ -378,7 +377,7 @@ public final class ClientOptions {
     }
 
     /**
-     * The database in use; default the server's own. Connecting fails if it is not there.
+     * The database; default the server's default. Connecting fails if it does not exist.
      *
      * @param database not blank
      * @return this builder
@@ -390,7 +389,7 @@ public final class ClientOptions {
     }
 
     /**
-     * Uses TLS and trusts what the JVM trusts. Default: off, unless an address has {@code https}.
+     * Uses TLS and trusts the JVM's trust store. Default: off, unless an address has {@code https}.
      *
      * @return this builder
      */
@@ -401,7 +400,7 @@ public final class ClientOptions {
     /**
      * Uses TLS. Default: off, unless an address has {@code https}.
      *
-     * @param tls whom to trust and what to show
+     * @param tls which certificates to trust, and the client's own
      * @return this builder
      */
     public Builder withTls(TlsOptions tls) {
@@ -412,13 +411,13 @@ public final class ClientOptions {
 
     /**
      * gRPC metadata for each request; default none. Milvus writes {@code client_request_id} into
-     * its access log and takes {@code traceparent} for its traces. If the supplier throws or
-     * returns null, the call fails with a {@link MilvusPoolException} before anything is sent. A
-     * name that gRPC does not take, or that the library sets itself ({@code authorization}, {@code
+     * its access log and uses {@code traceparent} for its traces. If the supplier throws or returns
+     * null, the call fails with a {@link MilvusPoolException} before anything is sent. A header
+     * that gRPC does not allow, or that the library sets itself ({@code authorization}, {@code
      * dbname}, {@code identifier}, {@code client-request-unixmsec}), is an {@link
      * IllegalArgumentException}.
      *
-     * @param headers asked for each request, on the caller's thread; values by name
+     * @param headers called for each request, on the caller's thread; returns values by name
      * @return this builder
      */
     public Builder withRequestHeaders(Supplier<Map<String, String>> headers) {
@@ -429,11 +428,11 @@ public final class ClientOptions {
 
     /**
      * How often a request is sent again within the deadline of its call. Default: 75 times, with
-     * waits of up to 3 seconds, both the SDK's own. Reads are sent again after a lost connection or
-     * a "try later"; writes only if they were certainly not carried out.
+     * waits of up to 3 seconds, as the SDK. Reads are sent again after a lost connection or a "try
+     * later"; writes only if they were certainly not carried out.
      *
-     * @param maxRetries of each request after its first attempt; 0 switches off
-     * @param maxBackoff the longest wait before one; zero for none
+     * @param maxRetries at least 0, for each request; 0 switches retries off
+     * @param maxBackoff the longest wait before a retry; zero for no wait
      * @return this builder
      */
     public Builder withRetry(int maxRetries, Duration maxBackoff) {
@@ -444,7 +443,7 @@ public final class ClientOptions {
 
     /**
      * How long connecting may take altogether: DNS, TCP, TLS, handshake, credentials and database
-     * check, over all addresses. Default 10 seconds, the SDK's own.
+     * check, over all addresses. Default 10 seconds, as the SDK.
      *
      * @param timeout above zero
      * @return this builder
@@ -480,11 +479,11 @@ public final class ClientOptions {
     }
 
     /**
-     * gRPC keepalive pings, by which the transport notices a dead server. Default: after 10
-     * seconds, with 5 seconds for the answer, also without calls; all three are the SDK's own.
+     * gRPC keepalive pings, which show that a server is dead. Default: after 10 seconds, with 5
+     * seconds for the answer, also without calls; all three as the SDK.
      *
-     * @param time without traffic before a ping; gRPC takes 10 seconds for anything less
-     * @param timeout for its answer
+     * @param time above zero, without traffic before a ping; gRPC uses 10 seconds for less
+     * @param timeout above zero, for its answer
      * @param withoutCalls whether to ping while no call is in flight
      * @return this builder
      */
@@ -496,8 +495,8 @@ public final class ClientOptions {
     }
 
     /**
-     * The waits between reconnects of a client that is down: they double from the first to the
-     * second, with jitter. Default: 100 milliseconds to 1 second.
+     * The waits between reconnects of a client that is down: they double from {@code min} to {@code
+     * max}, with jitter. Default: 100 milliseconds to 1 second.
      *
      * @param min above zero
      * @param max not below {@code min}
@@ -510,10 +509,10 @@ public final class ClientOptions {
     }
 
     /**
-     * How often an idle client is probed, by one small request. Default 30 seconds: keepalive
-     * notices a dead transport before that, and the probe a server that no longer answers.
+     * How often an idle client is probed, with one small request. Default 30 seconds: keepalive
+     * notices a dead connection sooner; the probe notices a server that no longer answers.
      *
-     * @param interval zero switches off
+     * @param interval zero switches the probes off
      * @return this builder
      */
     public Builder withHealthCheckInterval(Duration interval) {
@@ -522,7 +521,7 @@ public final class ClientOptions {
     }
 
     /**
-     * Whether a call on a client that is down waits for its recovery within its deadline. Default
+     * Whether a call on a client that is down waits for the recovery, within its deadline. Default
      * false: it fails immediately, so that threads do not pile up.
      *
      * @param waitForReady true to wait
@@ -534,9 +533,9 @@ public final class ClientOptions {
     }
 
     /**
-     * Connections behind the client; default one for each address. A call takes the least loaded
-     * one, where inserts and upserts weigh by their rows: with 2 or more, bulk inserts cannot delay
-     * searches.
+     * Connections behind the client; default one for each address. A call uses the least loaded
+     * one; inserts and upserts count by their rows. So with 2 or more, searches avoid the
+     * connection of a bulk insert.
      *
      * @param connections at least 1
      * @return this builder
@@ -547,8 +546,8 @@ public final class ClientOptions {
     }
 
     /**
-     * Replaces each connection at 0.8 to 1.0 of this age, drawn at random so that not all are
-     * replaced together. It spreads clients over proxies that come and go. Default: never.
+     * Replaces each connection at 0.8 to 1.0 of this age, chosen at random, so that not all are
+     * replaced together. Use it if proxies behind a load balancer come and go. Default: never.
      *
      * @param age above zero
      * @return this builder
@@ -560,10 +559,10 @@ public final class ClientOptions {
     }
 
     /**
-     * How long calls in flight may take on remove, replace and close before they are cut off.
-     * Default 5 seconds: enough for nearly every call, and less than a container gets to stop.
+     * The time that calls in flight get on remove, replace and close before they are ended. Default
+     * 5 seconds: enough for nearly every call, and less than a container's grace period.
      *
-     * @param timeout zero cuts them off immediately
+     * @param timeout zero ends them immediately
      * @return this builder
      */
     public Builder withDrainTimeout(Duration timeout) {

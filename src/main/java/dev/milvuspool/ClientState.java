@@ -1,6 +1,6 @@
 package dev.milvuspool;
 
-/** What a client can do at the moment. Nothing leaves {@link #CLOSED}. */
+/** What a client can do at the moment. {@link #CLOSED} is final. */
 public enum ClientState {
   /**
    * At least one connection serves calls. A client with {@link

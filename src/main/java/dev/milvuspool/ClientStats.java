@@ -10,14 +10,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name the client's name
  * @param state its state
- * @param since when it came into that state
+ * @param since when that state began
  * @param connections connections that serve calls
  * @param inFlight calls that the server has not answered yet, those on draining connections
  *     included
- * @param calls user's calls that have ended, well or not
+ * @param calls user's calls that have ended, with success or not
  * @param failures those of them that ended with an exception
  * @param retries requests that were sent again, over all calls
- * @param reconnects connections swapped in by recovery or by their age
+ * @param reconnects connections replaced, by recovery or because of their age
  */
 public record ClientStats(
     String name,

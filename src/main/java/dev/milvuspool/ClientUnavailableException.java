@@ -39,7 +39,7 @@ public final class ClientUnavailableException extends MilvusPoolException {
     this.outcomeUnknown = outcomeUnknown;
   }
 
-  /** {@return whether the server may have carried out a write: sent, and its answer was lost} */
+  /** {@return whether the server may have carried out a write that got no answer} */
   public boolean outcomeUnknown() {
     return outcomeUnknown;
   }

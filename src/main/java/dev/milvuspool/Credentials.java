@@ -7,15 +7,15 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who a client is to the server: a user with a password, or an API key. Immutable and thread-safe;
- * two with the same values are equal. No method returns the secret, and {@link #toString()} does
- * not show it.
+ * What a client authenticates with: a user and a password, or an API key. Immutable and
+ * thread-safe; two with the same values are equal. No method returns the secret, and {@link
+ * #toString()} does not show it.
  *
  * <pre>{@code
  * AtomicReference<Credentials> current =
  *     new AtomicReference<>(Credentials.ofPassword("root", "Milvus"));
  * ClientOptions options = ClientOptions.builder().withCredentials(current::get).build();
- * current.set(Credentials.ofPassword("root", "the next password")); // holds for the next request
+ * current.set(Credentials.ofPassword("root", "the next password")); // used by the next request
  * }</pre>
  */
 public final class Credentials {
@@ -42,10 +42,10 @@ public final class Credentials {
    * A user with a password.
    *
    * @param user not null, not blank, without a colon
-   * @param password not null; an empty one is legal
+   * @param password not null; may be empty
    * @return the credentials
-   * @throws IllegalArgumentException if an argument is wrong; the message names the argument and
-   *     shows no secret
+   * @throws IllegalArgumentException if an argument is wrong; the message names it, without a
+   *     secret
    */
   public static Credentials ofPassword(String user, String password) {
     Checks checks = new Checks();

@@ -22,9 +22,9 @@ import java.util.function.Consumer;
  * }</pre>
  *
  * <p>Nothing that happens to one name (connecting to a dead server, draining, reconnecting) delays
- * an operation on another. A name is not null and not blank, else an {@link
- * IllegalArgumentException}. After {@link #close()} every operation but {@link #has}, {@link
- * #list}, {@link #stats} and {@code close} throws a {@link PoolClosedException}.
+ * an operation on another. A name that is null or blank is an {@link IllegalArgumentException}.
+ * After {@link #close()} every operation but {@link #has}, {@link #list}, {@link #stats} and {@code
+ * close} throws a {@link PoolClosedException}.
  */
 public interface MilvusPool extends AutoCloseable {
   /** {@return an empty pool, to be closed by the caller} */
@@ -38,25 +38,24 @@ public interface MilvusPool extends AutoCloseable {
   }
 
   /**
-   * The client of this name: one map read, which never blocks, locks or allocates.
+   * Returns the client of this name. Never blocks, locks or allocates.
    *
    * @param name its name
    * @return the client
-   * @throws ClientNotFoundException if there is none that is ready
+   * @throws ClientNotFoundException if no client of this name is ready
    * @throws PoolClosedException if the pool is closed
    * @throws IllegalArgumentException if the name is null or blank
    */
   Client get(String name);
 
   /**
-   * The client of this name, which is created if it is not there. Of concurrent callers one
-   * connects, and all get its client or its failure. An existing client with other options is
-   * returned as it is; the caller probably repeats this per request, so there is one warning in the
-   * log for the client, then lines at DEBUG. Waits no longer than the connect timeout of the caller
-   * who connects.
+   * Returns the client of this name, and creates it if it does not exist. If several threads do
+   * this at the same time, one of them connects, and all get its client or its failure. An existing
+   * client with other options is returned unchanged; the log has one warning about it, then lines
+   * at DEBUG. Waits for the connect timeout of the thread that connects, at most.
    *
    * @param name its name
-   * @param options what to make it with
+   * @param options those of a new client
    * @return the client
    * @throws ClientConnectException if it cannot connect; the name is free again
    * @throws PoolClosedException if the pool is closed, before or while connecting
@@ -69,7 +68,7 @@ public interface MilvusPool extends AutoCloseable {
    * {@link #mustGet(String, ClientOptions)} with options built on the spot.
    *
    * @param name its name
-   * @param options sets them on a builder with the defaults; called for an existing client, too
+   * @param options sets them on a builder with the defaults; also called if the client exists
    * @return the client
    * @throws ClientConnectException if it cannot connect; the name is free again
    * @throws PoolClosedException if the pool is closed, before or while connecting
@@ -82,9 +81,9 @@ public interface MilvusPool extends AutoCloseable {
    * Connects and adds a client. Waits for the connect timeout at most.
    *
    * @param name its name
-   * @param options what to make it with
+   * @param options those of a new client
    * @return the client
-   * @throws ClientAlreadyExistsException immediately if the name is taken or just being created
+   * @throws ClientAlreadyExistsException immediately if the name is taken or being added
    * @throws ClientConnectException if it cannot connect; the name is free again
    * @throws PoolClosedException if the pool is closed, before or while connecting
    * @throws IllegalArgumentException if an argument is null, or the name blank
@@ -98,7 +97,7 @@ public interface MilvusPool extends AutoCloseable {
    * @param name its name
    * @param options sets them on a builder with the defaults
    * @return the client
-   * @throws ClientAlreadyExistsException immediately if the name is taken or just being created
+   * @throws ClientAlreadyExistsException immediately if the name is taken or being added
    * @throws ClientConnectException if it cannot connect; the name is free again
    * @throws PoolClosedException if the pool is closed, before or while connecting
    * @throws IllegalArgumentException if an argument is null, the name blank, or an option wrong
@@ -107,10 +106,10 @@ public interface MilvusPool extends AutoCloseable {
   Client add(String name, Consumer<ClientOptions.Builder> options);
 
   /**
-   * Gives a client new options (a new password, a new address): connects with them, swaps, and
+   * Gives a client new options, such as a new password or address: connects with them, swaps, and
    * drains the old connections in the background, for the drain timeout of the old options. {@link
-   * Client} references handed out before keep working, and so does what {@link Client#unwrap()}
-   * returned. Waits for the connect timeout at most.
+   * Client} references stay valid, and so do the SDK clients of {@link Client#unwrap()}. Waits for
+   * the connect timeout at most.
    *
    * <pre>{@code
    * ClientOptions rotated =
@@ -119,7 +118,7 @@ public interface MilvusPool extends AutoCloseable {
    * }</pre>
    *
    * @param name its name
-   * @param options the new ones
+   * @param options its new options
    * @return the same client
    * @throws ClientNotFoundException if there is none
    * @throws ClientConnectException if it cannot connect; the client stays as it was
@@ -131,9 +130,9 @@ public interface MilvusPool extends AutoCloseable {
   Client replace(String name, ClientOptions options);
 
   /**
-   * Takes a client out of the pool immediately. Its calls in flight get the drain time to finish,
-   * in the background; a client without any is closed when this method returns. Whatever goes wrong
-   * while closing, the name is gone.
+   * Removes a client from the pool immediately. Its calls in flight get the drain time to finish,
+   * in the background. If there are none, the client is closed when this method returns. The name
+   * is free, even if closing fails.
    *
    * @param name its name
    * @throws ClientNotFoundException if there is none
@@ -147,7 +146,7 @@ public interface MilvusPool extends AutoCloseable {
    * Whether a client of this name is ready.
    *
    * @param name its name
-   * @return false also while it is being created; true also of one that is {@link ClientState#DOWN}
+   * @return true, also if it is {@link ClientState#DOWN}; false while it is being created
    * @throws IllegalArgumentException if the name is null or blank
    */
   boolean has(String name);
@@ -160,34 +159,37 @@ public interface MilvusPool extends AutoCloseable {
 
   /**
    * Asks all servers in parallel, for 1 second at most. A lazy client that has not connected yet
-   * connects for it.
+   * connects first.
    *
-   * @return the health of every client by name, sorted; never throws for a dead one
+   * @return the health of every client by name, sorted; a dead server is no exception
    * @throws PoolClosedException if the pool is closed
+   * @throws MilvusPoolException if the thread is interrupted; its flag stays set
    */
   Map<String, ClientHealth> health();
 
   /**
-   * Asks all servers in parallel. A lazy client that has not connected yet connects for it.
+   * Asks all servers in parallel. A lazy client that has not connected yet connects first.
    *
    * @param timeout for all of them together, above zero
-   * @return the health of every client by name, sorted; never throws for a dead one
+   * @return the health of every client by name, sorted; a dead server is no exception
    * @throws PoolClosedException if the pool is closed
    * @throws IllegalArgumentException if the timeout is null or not above zero
+   * @throws MilvusPoolException if the thread is interrupted; its flag stays set
    */
   Map<String, ClientHealth> health(Duration timeout);
 
   /**
    * Closes all clients in parallel, each with its own drain time. Idempotent. A client that is
-   * being created is closed as well, and its creator gets a {@link PoolClosedException}. From
-   * within a call, it waits for that very call too, as {@link Client#close} says.
+   * being created is closed as well, and the thread that creates it gets a {@link
+   * PoolClosedException}. Inside a call, it waits for that call as well, as {@link Client#close}
+   * does.
    *
    * @throws MilvusPoolException if closing a client failed; all failures are suppressed in it
    */
   @Override
   void close();
 
-  /** Collects what a pool is made of. Not thread-safe. */
+  /** Collects the listeners and properties of a pool. Not thread-safe. */
   final class Builder {
     private final List<PoolListener> listeners = new ArrayList<>();
     private final Map<String, String> properties = new HashMap<>();
@@ -208,7 +210,7 @@ public interface MilvusPool extends AutoCloseable {
 
     /**
      * Adds clients from properties named {@code milvus.pool.clients.<name>.<key>}. Properties
-     * outside {@code milvus.pool.} are left alone.
+     * outside {@code milvus.pool.} are ignored.
      *
      * @param properties copied; added to those given before
      * @return this builder
@@ -225,8 +227,8 @@ public interface MilvusPool extends AutoCloseable {
      * @return a pool to be closed by the caller
      * @throws IllegalArgumentException if properties are wrong; all errors at once
      * @throws ClientConnectException if a client cannot connect; nothing stays open. With {@code
-     *     milvus.pool.fail-fast=false} the client is there, {@link ClientState#DOWN}, and
-     *     reconnects
+     *     milvus.pool.fail-fast=false} that client is {@link ClientState#DOWN} and reconnects
+     * @throws MilvusPoolException if the thread is interrupted; its flag stays set
      */
     public MilvusPool build() {
       return DefaultMilvusPool.open(

@@ -4,12 +4,12 @@ import dev.milvuspool.internal.common.SerializableCause;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The root of what this library throws itself; unchecked. What the server says about a request
- * passes through as the SDK's {@code MilvusClientException}, and a bad argument is an {@link
+ * The root of the exceptions of this library; unchecked. If the server rejects a request, the SDK's
+ * {@code MilvusClientException} passes through. A bad argument is an {@link
  * IllegalArgumentException}.
  *
- * <p>It can be serialised whatever its causes are: one that cannot be, such as gRPC's, is written
- * as a text with its class name, message, stack trace and causes.
+ * <p>It can always be serialised. A cause that cannot, such as gRPC's, is written as a text with
+ * its class name, message, stack trace and causes.
  */
 public class MilvusPoolException extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -59,8 +59,9 @@ public class MilvusPoolException extends RuntimeException {
   }
 
   /**
-   * What is serialised instead of this exception: a copy whose causes and suppressed exceptions can
-   * all be serialised. Not private, so that it works for the subclasses in this package.
+   * Makes what is serialised instead of this exception: a copy whose causes and suppressed
+   * exceptions can all be serialised. Not private, so that it works for the subclasses in this
+   * package.
    *
    * @return the copy
    */

@@ -9,7 +9,7 @@ public final class PoolClosedException extends MilvusPoolException {
   /**
    * Makes an exception: "the pool is closed".
    *
-   * @param clientName the client that was asked for, or null if the operation is not about one
+   * @param clientName the client of the operation, or null if it is not about one client
    */
   public PoolClosedException(@Nullable String clientName) {
     super(

@@ -5,13 +5,13 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Receives the events of a pool's clients. All methods do nothing unless overridden. An
- * implementation must be thread-safe.
+ * Receives the events of a pool's clients. By default the methods do nothing. An implementation
+ * must be thread-safe.
  *
  * <p>The events of one client's life (added, down, up, connect failed, replaced, removed) come one
  * after another and in order. {@link #onCallStart}, {@link #onRetry} and {@link #onCall} come on
- * the thread of the call. None is called under a lock. What a listener throws is logged and has no
- * other effect, but a listener that blocks delays the thread that calls it.
+ * the thread of the call. No method is called under a lock. What a listener throws is logged and
+ * has no other effect. A listener that blocks delays the thread that calls it.
  *
  * <pre>{@code
  * PoolListener printer =
@@ -29,16 +29,16 @@ public interface PoolListener {
    * A client was added to the pool.
    *
    * @param client its name
-   * @param options what it was made with; secrets cannot be read from it
+   * @param options its options; secrets cannot be read from them
    */
   default void onClientAdded(String client, ClientOptions options) {}
 
   /**
-   * A client was added to the pool; for listeners that want to read its numbers later.
+   * A client was added to the pool. For listeners that read its numbers later.
    *
    * @param client its name
-   * @param options what it was made with
-   * @param stats returns its current numbers; not to be kept after {@link #onClientRemoved}
+   * @param options its options
+   * @param stats returns its current numbers; do not keep it after {@link #onClientRemoved}
    */
   default void onClientAdded(String client, ClientOptions options, Supplier<ClientStats> stats) {
     onClientAdded(client, options);
@@ -55,7 +55,7 @@ public interface PoolListener {
    * A client got new options.
    *
    * @param client its name
-   * @param options the new ones
+   * @param options its new options
    */
   default void onClientReplaced(String client, ClientOptions options) {}
 
@@ -88,8 +88,7 @@ public interface PoolListener {
    * not reported, nor are requests through {@link Client#unwrap()} and the pages of iterators.
    *
    * @param call which call it is
-   * @return what belongs to this call: it adds headers to the call's requests and is called when
-   *     the call ends; null for nothing
+   * @return a scope that adds headers to the call's requests and is called at its end, or null
    */
   default @Nullable CallScope onCallStart(CallInfo call) {
     return null;

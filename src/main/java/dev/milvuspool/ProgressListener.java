@@ -4,9 +4,9 @@ package dev.milvuspool;
 @FunctionalInterface
 public interface ProgressListener {
   /**
-   * Called on the thread of the operation: with values that never decrease, and with 100 exactly
-   * once, at the end of an operation that succeeded. What it throws passes through to the caller of
-   * the operation, which the server goes on with.
+   * Called on the thread of the operation. The values never decrease; 100 comes exactly once, when
+   * the operation has succeeded. What it throws passes through to the caller of the operation; the
+   * server continues the operation.
    *
    * @param percent 0 to 100
    */

@@ -9,9 +9,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a client uses TLS: whom it trusts, and how it shows who it is. Immutable and thread-safe. The
- * files are PEM and are read again for every new connection, so that a renewed certificate comes
- * into use with the next one.
+ * How a client uses TLS: which certificates it trusts, and its own. Immutable and thread-safe. The
+ * files are PEM. Every new connection reads them again, so it uses a renewed certificate.
  */
 public final class TlsOptions {
   static {
@@ -40,17 +39,17 @@ public final class TlsOptions {
     return Optional.ofNullable(caFile);
   }
 
-  /** {@return a PEM file with the certificate that the client shows, or empty for one-way TLS} */
+  /** {@return the PEM file of the client's certificate, or empty for one-way TLS} */
   public Optional<Path> clientCertificate() {
     return Optional.ofNullable(clientCertificate);
   }
 
-  /** {@return the PEM file (PKCS#8, not encrypted) of that certificate's key, or empty} */
+  /** {@return the PEM file (PKCS#8, not encrypted) of that certificate's key, or empty for none} */
   public Optional<Path> clientKey() {
     return Optional.ofNullable(clientKey);
   }
 
-  /** {@return the name that the server must prove, or empty for the host of the address} */
+  /** {@return the name in the server's certificate, or empty for the host of the address} */
   public Optional<String> serverName() {
     return Optional.ofNullable(serverName);
   }
@@ -69,7 +68,7 @@ public final class TlsOptions {
     return Objects.hash(caFile, clientCertificate, clientKey, serverName);
   }
 
-  /** The names of the files, not what is in them. */
+  /** The names of the files, not their content. */
   @Override
   public String toString() {
     return "TlsOptions{caFile=%s, clientCertificate=%s, clientKey=%s, serverName=%s}"
@@ -105,9 +104,9 @@ public final class TlsOptions {
     }
 
     /**
-     * Shows a certificate to the server (mutual TLS). Default: none.
+     * Sends a certificate to the server (mutual TLS). Default: none.
      *
-     * @param certificate PEM, the client's certificate first and then those that lead to its CA
+     * @param certificate PEM, first the client's certificate, then the chain to its CA
      * @param key PEM, PKCS#8 ({@code BEGIN PRIVATE KEY}), not encrypted
      * @return this builder
      */
@@ -131,7 +130,7 @@ public final class TlsOptions {
     }
 
     /**
-     * Checks that every file is there, readable and PEM.
+     * Checks that every file exists, and is readable and PEM.
      *
      * @return the options
      * @throws IllegalArgumentException naming the option, the value and the remedy

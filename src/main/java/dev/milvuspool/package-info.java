@@ -1,9 +1,9 @@
 /**
  * A pool of named Milvus clients that reconnect automatically.
  *
- * <p>Begin at {@link dev.milvuspool.MilvusPool}, which makes, hands out and closes the clients;
- * then {@link dev.milvuspool.Client}, which has the operations, and {@link
- * dev.milvuspool.ClientOptions}, which says where a client connects to and how it behaves.
+ * <p>Start with {@link dev.milvuspool.MilvusPool}, which creates, returns and closes the clients.
+ * {@link dev.milvuspool.Client} has the operations. {@link dev.milvuspool.ClientOptions} says where
+ * a client connects to and how it behaves.
  *
  * <pre>{@code
  * try (MilvusPool pool = MilvusPool.create()) {
@@ -14,9 +14,9 @@
  * }
  * }</pre>
  *
- * <p>What goes wrong is a {@link dev.milvuspool.MilvusPoolException}, whose subclasses say what; a
- * bad argument is an {@link java.lang.IllegalArgumentException}; what the server says about a
- * request is the SDK's {@code MilvusClientException}. To watch the clients, give the pool a {@link
+ * <p>Failures are {@link dev.milvuspool.MilvusPoolException}s, with a subclass for each kind. A bad
+ * argument is an {@link java.lang.IllegalArgumentException}. If the server rejects a request, the
+ * SDK's {@code MilvusClientException} passes through. To watch the clients, give the pool a {@link
  * dev.milvuspool.PoolListener}, or {@link dev.milvuspool.micrometer.MicrometerPoolListener}.
  *
  * <p>No argument and no result is null unless it is marked {@code @Nullable}. Every duration is

@@ -329,7 +329,7 @@ class ConnectDiagnosisTest {
     assertEarly(
         dial,
         Reason.AUTHENTICATION,
-        "the server asks for credentials",
+        "the server requires credentials",
         "use withAuth, withApiKey or withCredentials");
   }
 

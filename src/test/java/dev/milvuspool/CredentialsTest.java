@@ -58,8 +58,8 @@ class CredentialsTest {
         "null, pw, user must not be null",
         "'', pw, user must not be blank",
         "' ', pw, user must not be blank",
-        "root, null, password must not be null; an empty one is legal",
-        "null, null, user must not be null; password must not be null; an empty one is legal",
+        "root, null, password must not be null; it may be empty",
+        "null, null, user must not be null; password must not be null; it may be empty",
       })
   void aUserWithoutNameOrPasswordIsWrong(String user, String password, String complaint) {
     assertThatIllegalArgumentException()

@@ -164,7 +164,7 @@ class RejectedOptionsTest {
         Wrong.of(b -> b.withStandbyAddresses("a_b"), "standbyAddresses has a host", "a_b"),
         Wrong.of(b -> b.withAuth(null, "secret"), "user must not be null"),
         Wrong.of(b -> b.withAuth(" ", "secret"), "user must not be blank"),
-        Wrong.of(b -> b.withAuth("root", null), "password must not be null", "empty one is legal"),
+        Wrong.of(b -> b.withAuth("root", null), "password must not be null", "may be empty"),
         Wrong.of(b -> b.withApiKey(null), "apiKey must not be null or blank"),
         Wrong.of(b -> b.withApiKey(" "), "apiKey must not be null or blank"),
         Wrong.of(b -> b.withDatabase(null), "database must not be null", "leave it out"),

@@ -28,9 +28,8 @@ final class CallObservationContext extends SenderContext<Map<String, String>> {
   }
 
   /**
-   * Leaves out what gRPC cannot send as text, such as baggage that is not ASCII, and what is not
-   * for others to set, such as the credentials: the engine would refuse it with a warning for each
-   * request.
+   * Leaves out what gRPC cannot send as text, such as baggage that is not ASCII, and the library's
+   * own headers, such as the credentials: each request would reject them with a warning.
    */
   private static void put(@Nullable Map<String, String> headers, String name, String value) {
     if (headers != null

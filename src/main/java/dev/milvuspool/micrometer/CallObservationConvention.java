@@ -57,9 +57,9 @@ final class CallObservationConvention implements ObservationConvention<CallObser
         call.client());
   }
 
-  /** An address in two parts, as the conventions have it. */
+  /** The host and the port of an address, which the conventions want separately. */
   private record HostPort(String host, String port) {
-    /** Of {@code host:port}; an IPv6 address may stand in brackets, which its host has not. */
+    /** Parses {@code host:port}; the host of an IPv6 address loses its brackets. */
     static HostPort of(String address) {
       int colon = address.lastIndexOf(':');
       boolean portFollows = colon > address.lastIndexOf(']');

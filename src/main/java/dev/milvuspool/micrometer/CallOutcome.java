@@ -14,9 +14,9 @@ final class CallOutcome {
   private CallOutcome() {}
 
   /**
-   * The kind of the exception that the caller gets, or of what is known in its causes: a function
-   * given to {@code call} may wrap what it got. All else is a mistake of the caller, as what the
-   * server rejects mostly is: no outage.
+   * The kind of the exception that the caller gets, or of a known one in its causes, because a
+   * function given to {@code call} may wrap it. Any other one is a mistake of the caller, as most
+   * rejected requests are, and no outage.
    */
   static String of(@Nullable Throwable error) {
     if (error == null) {

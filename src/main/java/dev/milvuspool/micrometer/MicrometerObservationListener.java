@@ -13,11 +13,11 @@ import org.jspecify.annotations.Nullable;
  * span of kind {@code CLIENT} under the caller's. Thread-safe.
  *
  * <p>The observation is named {@code milvus.client.call}, and {@code milvus <operation>} in a
- * trace. It is the current one while the call runs: what the caller's thread does inside the call,
- * such as a function given to {@link dev.milvuspool.Client#call}, belongs to it. A retry is an
- * event of it, {@code retry}. The headers that a tracing handler writes (such as {@code
- * traceparent}) are sent with each request of the call, so that Milvus can continue the trace; a
- * header that gRPC cannot carry as text, such as baggage that is not printable ASCII, is left out.
+ * trace. It is current while the call runs, so what the thread does inside the call, such as a
+ * function given to {@link dev.milvuspool.Client#call}, belongs to it. Each retry is an event
+ * {@code retry}. The headers that a tracing handler writes (such as {@code traceparent}) are sent
+ * with each request of the call, so that Milvus can continue the trace; a header that gRPC cannot
+ * carry as text, such as baggage that is not printable ASCII, is left out.
  *
  * <table>
  *   <caption>The low-cardinality keys; a value that is missing is {@code none}</caption>
@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  *   <tr><td>{@code db.operation.name}</td><td>the method's name, such as {@code search}</td></tr>
  *   <tr><td>{@code db.namespace}</td><td>the database</td></tr>
  *   <tr><td>{@code db.collection.name}</td><td>the collection, if the call has exactly one</td></tr>
- *   <tr><td>{@code server.address}</td><td>the host that serves when the call starts; an IPv6
+ *   <tr><td>{@code server.address}</td><td>the host in use when the call starts; an IPv6
  *       address without brackets</td></tr>
  *   <tr><td>{@code server.port}</td><td>its port</td></tr>
  *   <tr><td>{@code error.type}</td><td>how the call failed: {@code timeout}, {@code unavailable},
@@ -61,7 +61,7 @@ public final class MicrometerObservationListener implements PoolListener {
     }
     CallObservationContext context = new CallObservationContext(call);
     Observation observation = Observation.createNotStarted(CONVENTION, () -> context, registry);
-    if (observation.isNoop()) { // a predicate of the registry does not want it
+    if (observation.isNoop()) { // a predicate of the registry excludes it
       return null;
     }
     ObservedCall observed = new ObservedCall(observation, context.headers());
@@ -90,7 +90,7 @@ public final class MicrometerObservationListener implements PoolListener {
       observation.start();
       try {
         observation.openScope();
-      } finally { // where a handler failed at the opening, it is open all the same
+      } finally { // if a handler failed, the scope is open anyway
         scope = registry.getCurrentObservationScope();
       }
     }
@@ -121,8 +121,8 @@ public final class MicrometerObservationListener implements PoolListener {
     }
 
     /**
-     * Nothing of the call stays behind on its thread, even if a handler fails. A function that the
-     * user gave to the call may have closed scopes from before the call: those stay closed.
+     * Leaves nothing of the call on its thread, even if a handler fails. A function that the user
+     * gave to the call may have closed scopes from before the call: those stay closed.
      */
     private void leave() {
       Observation.Scope now = registry.getCurrentObservationScope();

@@ -22,7 +22,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps meters of every client of a pool. They come with the client and go with it. Thread-safe.
+ * Keeps meters of every client of a pool, until the client is removed. Thread-safe.
  *
  * <table>
  *   <caption>The meters; each has the tag {@code client}</caption>
@@ -40,9 +40,9 @@ import org.jspecify.annotations.Nullable;
  * </table>
  *
  * <p>An outcome is {@code success}, {@code timeout} (the deadline passed), {@code unavailable} (no
- * connection, or unsent because a supplier failed), {@code closed} (ended by the application: it
- * closed the client, or its function given to {@link dev.milvuspool.Client#call} threw an exception
- * of its own) or {@code server_error} (the request was refused).
+ * connection, it was lost, or a supplier failed), {@code closed} (the client or the pool was
+ * closed) or {@code server_error} (the server rejected the request, or a function given to {@link
+ * dev.milvuspool.Client#call} threw an exception of its own).
  */
 public final class MicrometerPoolListener implements PoolListener {
   private final MeterRegistry registry;
@@ -124,7 +124,7 @@ public final class MicrometerPoolListener implements PoolListener {
       return stats.get();
     }
 
-    /** A call that begins; at its end the name may be another client's, with other meters. */
+    /** Measures a call; at its end the name may belong to another client with other meters. */
     CallScope call(String operation) {
       long startedAt = System.nanoTime();
       return error -> {
@@ -135,7 +135,7 @@ public final class MicrometerPoolListener implements PoolListener {
       };
     }
 
-    /** Whether a client that had the name before says that it is closed: this one is not. */
+    /** Whether the error comes from an earlier client of this name, which is closed. */
     private boolean isOfOlderClient(@Nullable Throwable error) {
       return error instanceof ClientClosedException closed
           && client.equals(closed.clientName())

@@ -12,7 +12,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** What Milvus's own status in an answer says about sending the request again. */
+/** Reads Milvus's own status in an answer: whether the request may be sent again. */
 final class Answer {
   private static final int RATE_LIMIT = 8;
 
@@ -21,17 +21,17 @@ final class Answer {
 
   /**
    * Not ready, unavailable, too many requests, too few resources, collection or partition not fully
-   * loaded, collection on recovery: something is just moving.
+   * loaded, collection on recovery: states that end soon.
    */
   private static final Set<Integer> TRY_LATER = Set.of(1, 2, 4, 12, 103, 106, 202);
 
-  /** By the type of the answer: looking it up by its name costs each call a few hundred bytes. */
+  /** The field by the type of the answer: a look-up by name costs each call a few hundred bytes. */
   private static final Map<Descriptor, Optional<FieldDescriptor>> STATUS_FIELDS =
       new ConcurrentHashMap<>();
 
   private Answer() {}
 
-  /** The status in an answer, or null where it has none. */
+  /** The status in an answer, or null if it has none. */
   static @Nullable Status status(@Nullable Object answer) {
     if (answer instanceof Status status) {
       return status;
@@ -59,7 +59,7 @@ final class Answer {
     return NOT_READY.contains(status.getCode());
   }
 
-  /** Whether the server asks for patience. */
+  /** Whether the server says "try later". */
   static boolean isTryLater(Status status) {
     return status.getRetriable() || TRY_LATER.contains(status.getCode());
   }

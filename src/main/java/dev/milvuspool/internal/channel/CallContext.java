@@ -9,9 +9,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One call of a client on one thread: its deadline, and one account of what was sent, shared by all
- * its RPCs, retries and polls. What has to end it from outside (the sweep of deadlines, the end of
- * a drain) finds it here.
+ * One call of a client on one thread: its deadline, and one record of what was sent, shared by all
+ * its RPCs, retries and polls. The deadline sweep and the end of a drain cancel it.
  *
  * <p>Only its own thread touches the fields that are not volatile.
  */
@@ -166,7 +165,7 @@ public final class CallContext {
   }
 
   /**
-   * Ends it on its own thread; afterwards no interrupt of ours can reach that.
+   * Ends it on its own thread, which the library does not interrupt after that.
    *
    * @return whether the thread was interrupted because of the cancellation
    */

@@ -13,7 +13,7 @@ import io.milvus.v2.exception.MilvusClientException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Says of one client's calls why they ended, other than by an answer. */
+/** Makes the exceptions of one client's calls that ended without an answer. */
 public final class CallErrors {
   private final String client;
   private final Supplier<Snapshot> snapshot;
@@ -113,8 +113,8 @@ public final class CallErrors {
   }
 
   /**
-   * What a call is to end with, judged by its own RPCs: never by what another client or the user's
-   * function has thrown.
+   * Decides with which exception a call ends. Only its own RPCs count, never what another client or
+   * the user's function has thrown.
    *
    * @param thrown what came out of the SDK, or of the user's function
    * @param interruptedByUs whether the call's cancellation had to interrupt the thread

@@ -16,8 +16,8 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The dials of one client: whatever they are for, they end with it. A dial that went on would find
- * the scheduler gone that is to end it, and whoever waits for it would wait forever.
+ * All dials of one client; they end with the client. The scheduler, which ends a dial in time, may
+ * end with the client, too: a dial that continued might never complete.
  */
 final class ClientDials {
   private static final Duration IN_THE_CROWD = Duration.ofMillis(50);
@@ -34,12 +34,12 @@ final class ClientDials {
     this.closedReason = closedReason;
   }
 
-  /** Dials for the client as it is, without a look at its database. */
+  /** Dials with the current options, without a check of the database. */
   CompletableFuture<Transport> redial(Snapshot now, Connector.Route route, Duration timeout) {
     return connect(now.options(), null, route, timeout);
   }
 
-  /** Whatever goes wrong is the dial's outcome, an {@link Error} as well: no loop ends by it. */
+  /** Any failure, even an {@link Error}, is the dial's outcome and ends no loop. */
   CompletableFuture<Transport> connect(
       ClientOptions options, @Nullable String database, Connector.Route route, Duration timeout) {
     CompletableFuture<Transport> dial;
@@ -56,7 +56,7 @@ final class ClientDials {
     return dial;
   }
 
-  /** The endpoints at which the client's connections ought to be. */
+  /** The endpoints at which the client's connections should be. */
   CompletableFuture<List<Endpoint>> endpoints(Snapshot now) {
     try {
       return connector.endpoints(now.options(), now.site());
@@ -66,25 +66,25 @@ final class ClientDials {
   }
 
   /**
-   * Whether other clients have got through to the connection's server since. If this one has not,
-   * our limit of dials has held it back, which is no reason to go down.
+   * Whether other clients have reached the connection's server since. Then only our own limit of
+   * dials has delayed this client, which is no reason to go down.
    */
   boolean hasAnswered(Connection connection, long since) {
     return connector.hasAnswered(connection.endpoint(), since);
   }
 
-  /** Until a dial is tried again that other clients' dials have held back. */
+  /** The wait before a dial is repeated that other clients' dials have delayed. */
   static Duration nextInTheCrowd(RandomGenerator random) {
     return Backoff.spread(IN_THE_CROWD, random);
   }
 
-  /** Closes what a dial has brought and nobody wants. */
+  /** Closes a dialled transport that is not needed. */
   static void discard(Transport unwanted, EndpointLoads loads) {
     loads.remove(unwanted.endpoint());
     unwanted.close();
   }
 
-  /** Ends them all, and those to come. */
+  /** Ends all dials, and every later one. */
   void close() {
     closed = true;
     underWay.forEach(dial -> dial.completeExceptionally(closedReason.get()));

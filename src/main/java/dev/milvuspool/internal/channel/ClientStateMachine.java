@@ -9,9 +9,9 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one place where the state of a client changes: from one immutable {@link Snapshot} to the
- * next, under a lock that is held for no longer than that. A change between up and down delivers
- * its own event there, so that none is forgotten, and they come in order. Readers need no lock.
+ * The state of a client, and the only place where it changes: from one immutable {@link Snapshot}
+ * to the next, under a short lock. A change between up and down delivers its own event there, so
+ * that none is forgotten and they come in order. Readers need no lock.
  */
 final class ClientStateMachine {
   private final EventDispatcher events;
@@ -27,7 +27,7 @@ final class ClientStateMachine {
     return snapshot;
   }
 
-  /** Changes the snapshot; null leaves it. The old one is returned, or null if nothing changed. */
+  /** Changes the snapshot; null keeps it. Returns the old one, or null if nothing changed. */
   @Nullable Snapshot change(UnaryOperator<@Nullable Snapshot> step) {
     return change(step, null);
   }

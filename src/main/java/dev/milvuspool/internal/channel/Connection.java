@@ -56,12 +56,12 @@ final class Connection {
 
   // ---- RPCs
 
-  /** Counts an RPC in; false if it takes no more. */
+  /** Counts a new RPC; false if it takes no more. */
   boolean acquire(int weight) {
     return rpcs.acquire(weight);
   }
 
-  /** Counts an RPC out. */
+  /** Counts the end of an RPC. */
   void release(int weight) {
     rpcs.release(weight);
   }
@@ -82,7 +82,7 @@ final class Connection {
     }
   }
 
-  /** The server answered an RPC: the only sign of life. */
+  /** The server answered an RPC: only this shows that it is alive. */
   void answered() {
     answers.incrementAndGet();
   }
@@ -96,23 +96,23 @@ final class Connection {
     lastAnsweredAt = now;
   }
 
-  /** When the latest answer was noticed: that to an RPC by the sweep that follows it. */
+  /** When the latest answer was noticed; one to an RPC is noticed by the next sweep. */
   long lastAnsweredAt() {
     return lastAnsweredAt;
   }
 
-  /** Its proxy said that it is not ready: others are to be preferred for this time. */
+  /** Its proxy said that it is not ready: others are preferred for this time. */
   void ejectFor(Duration time) {
     ejectedUntil = System.nanoTime() + Durations.nanos(time);
   }
 
   /** Whether it takes no new RPCs as long as another connection serves. */
   boolean isEjected(long now) {
-    // Where a hop answers for a dead proxy, it fails fastest, and would be the least loaded.
+    // If a hop answers for a dead proxy, it fails fastest, and would be the least loaded.
     return ejectedUntil - now > 0 || probing.get();
   }
 
-  /** Whether RPCs are to end although they could go on: the drain time is over. */
+  /** Whether its RPCs must end, because the drain time is over. */
   boolean isCutOff() {
     return cutOff;
   }
@@ -123,7 +123,7 @@ final class Connection {
 
   // ---- its life
 
-  /** Whether the caller is the one to probe it; {@link #endProbe} must follow. */
+  /** Whether the caller may probe it, and then must call {@link #endProbe}. */
   boolean beginProbe() {
     return probing.compareAndSet(false, true);
   }
@@ -132,7 +132,7 @@ final class Connection {
     probing.set(false);
   }
 
-  /** Closes it to new RPCs; completes when the last one there is has ended. */
+  /** Closes it to new RPCs; completes when the last one has ended. */
   CompletableFuture<Void> drain() {
     return rpcs.drain();
   }
@@ -146,7 +146,7 @@ final class Connection {
     return closed;
   }
 
-  /** Ends it at once, with all RPCs on it. */
+  /** Ends it immediately, with all RPCs on it. */
   CompletableFuture<Void> close() {
     if (retired.compareAndSet(false, true)) {
       loads.remove(endpoint());

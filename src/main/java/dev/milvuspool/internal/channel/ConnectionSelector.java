@@ -9,13 +9,12 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives each RPC the least loaded connection that serves, and the headers that go with it. While
- * none does, the first RPC of a call fails at once, or waits within its deadline, as the client's
- * options say; a later one waits for a reconnect, since its call has begun and most outages are
- * short.
+ * Selects the least loaded connection for each RPC, and makes its headers. If none serves, the
+ * first RPC of a call fails immediately, or waits within its deadline, as the options say. A later
+ * RPC waits for a reconnect, because its call has started and most outages are short.
  */
 final class ConnectionSelector {
-  /** What a later RPC waits for beyond the longest reconnect backoff: the dial itself. */
+  /** How long a later RPC waits after the longest reconnect backoff: for the dial itself. */
   private static final long DIAL = TimeUnit.MILLISECONDS.toNanos(500);
 
   private final ConnectionSupervisor supervisor;
@@ -26,11 +25,11 @@ final class ConnectionSelector {
     this.composer = composer;
   }
 
-  /** A connection that counts an RPC in, which must be released, and the fresh headers of that. */
+  /** A connection that counts an RPC, which must be released, and the RPC's fresh headers. */
   record Acquired(Connection connection, Metadata headers) {}
 
   /**
-   * Acquires a connection that serves for one RPC, or throws what the call is to end with.
+   * Acquires a connection that serves for one RPC, or throws the exception that ends the call.
    *
    * @param underWay whether the call has already begun
    * @param avoided the connection on which the RPC has just failed, or null

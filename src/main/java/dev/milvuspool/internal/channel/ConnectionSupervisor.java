@@ -23,11 +23,11 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the connections of one client: notices when one is lost, and changes them in one way only:
- * build a fresh connection, verify it, swap it in, drain the old one. Recovery, replace, ageing and
- * the mending of an uneven spread are that.
+ * Owns the connections of one client. It notices when one is lost, and changes them in one way
+ * only: build a fresh connection, verify it, swap it in, drain the old one. Recovery, replace,
+ * ageing and the repair of an uneven spread all do this.
  *
- * <p>Its state is one immutable {@link Snapshot}. It changes in a {@link ClientStateMachine} alone;
+ * <p>Its state is one immutable {@link Snapshot}. Only a {@link ClientStateMachine} changes it;
  * RPCs read it without a lock.
  */
 public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
@@ -48,7 +48,7 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
   private volatile String lastServed;
   private final ClientStateMachine state;
 
-  /** Of a client that is not connected yet. */
+  /** Of a client that has not connected yet. */
   public ConnectionSupervisor(
       String client,
       ClientOptions options,
@@ -81,12 +81,12 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
     return client;
   }
 
-  /** What the client is now. */
+  /** The client's current state. */
   public Snapshot snapshot() {
     return state.snapshot();
   }
 
-  /** The calls that are under way. */
+  /** The calls that are in flight. */
   public InFlightCalls calls() {
     return calls;
   }
@@ -127,7 +127,7 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
     return errors;
   }
 
-  /** Asks the server how it is; completes within the timeout, and never fails. */
+  /** Probes the server; completes within the timeout, and never fails. */
   public CompletableFuture<ClientHealth> probe(Duration timeout) {
     return monitor.probe(timeout);
   }
@@ -158,7 +158,7 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
     return !calls.isEmpty();
   }
 
-  /** After it is in the snapshot, so that an end which was faster is not missed. */
+  /** Called after the snapshot has it, so that an earlier end is not missed. */
   private void watch(Connection connection) {
     connection.transport().ended().thenRun(() -> ended(connection));
     monitor.watchAge(connection);
@@ -171,7 +171,7 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
     return reconfiguration.connect();
   }
 
-  /** The dial of a lazy client, by the first who needs it. */
+  /** The dial of a lazy client, at its first use. */
   CompletableFuture<Void> firstDial() {
     return reconfiguration.firstDial();
   }
@@ -187,9 +187,9 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
   }
 
   /**
-   * Puts fresh connections in the place of all that serve.
+   * Replaces all connections that serve with fresh ones.
    *
-   * @param epoch in which they were dialled, or null to take the place of any
+   * @param epoch in which they were dialled, or null to replace those of any
    * @return false if the client is closed, or the epoch over; the fresh ones are closed then
    */
   boolean swapAll(
@@ -219,7 +219,7 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
         now -> now.missing() > 0 && (now.serving().isEmpty() || now.site() == fresh.site()));
   }
 
-  /** Swaps a fresh connection into the place of another one; false if that serves no more. */
+  /** Replaces a connection with a fresh one; false if the old one no longer serves. */
   boolean renewed(Snapshot dialled, Transport fresh, Connection worn) {
     return swapIn(dialled, fresh, worn, now -> now.serving().contains(worn));
   }
@@ -240,7 +240,7 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
     return old != null;
   }
 
-  /** The one way in which fresh connections begin to serve; null if they are not wanted. */
+  /** The only way in which fresh connections start to serve; null if they are not wanted. */
   private @Nullable Snapshot swap(
       List<Transport> fresh,
       EndpointLoads loads,
@@ -271,13 +271,13 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
     }
   }
 
-  /** The last connection has ended, and no other has come in its place. */
+  /** The last connection has ended, and was not replaced. */
   void notReplaced(Snapshot replacing, Connection last) {
     MilvusPoolException reason = Errors.notReplaced(client, last.address(), HealthMonitor.SILENCE);
     goDown(now -> now.changed() == replacing.changed(), reason, reason);
   }
 
-  /** The server has not answered on it for so long that it serves no more. RPCs on it may go on. */
+  /** The server has not answered on it for too long, so it stops serving. Its RPCs may continue. */
   void silent(Connection connection) {
     if (takeOut(connection, Errors.silent(client, connection.address(), HealthMonitor.SILENCE))) {
       reconnectLoop.start();
@@ -285,7 +285,7 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
   }
 
   /**
-   * Takes a connection out of those that serve.
+   * Removes a connection from those that serve.
    *
    * @param downReason why the client is DOWN if it was the last one, or null to leave it up
    * @return whether a connection is missing now
@@ -308,7 +308,7 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
     return old != null && old.state() == ClientState.UP;
   }
 
-  /** An attempt to bring a connection back failed. */
+  /** An attempt to reconnect failed. */
   void reconnectFailed(Snapshot dialled, Throwable failure) {
     MilvusPoolException reason = asPoolException(failure);
     goDown(
@@ -355,7 +355,7 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
 
   // ---- the end
 
-  /** Takes no new calls. Those under way go on, on the connections there are. */
+  /** Takes no new calls. Those in flight continue on the existing connections. */
   public void close() {
     Snapshot old =
         state.change(
@@ -367,12 +367,12 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
     }
   }
 
-  /** Takes no new calls; completes when the last one has ended, and the last stream. */
+  /** Takes no new calls; completes when the last call and the last stream have ended. */
   public CompletableFuture<Void> drain() {
     return calls.drain().thenCompose(done -> open.drain());
   }
 
-  /** Closes all connections, whatever is on them; completes when their sockets are closed. */
+  /** Closes all connections, with all RPCs on them; completes when their sockets are closed. */
   public CompletableFuture<Void> closeConnections() {
     state.change(now -> now.with(ClientState.CLOSED, List.of(), null));
     sweeper.remove(this);

@@ -25,26 +25,26 @@ import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 
 /**
- * Looks after the connections that serve: probes those that do not answer and those that idle,
- * renews the aged, and mends a spread over the endpoints that has become uneven.
+ * Monitors the connections that serve: probes those that do not answer or are idle, replaces the
+ * aged ones, and repairs an uneven spread over the endpoints.
  */
 final class HealthMonitor {
-  /** How long a server may say nothing after a probe until its connection serves no more. */
+  /** How long a server may be silent after a probe before its connection stops serving. */
   static final Duration SILENCE = Duration.ofSeconds(3);
 
   /**
-   * What a probe gets before a fresh connection is dialled beside it: a server that is merely slow
+   * The time that a probe gets before a fresh connection is dialled in parallel: a slow server
    * answers within it, and is not dialled each second.
    */
   private static final Duration HEAD_START = Duration.ofMillis(250);
 
-  /** A timer so late shows that this JVM was frozen itself: suspended, or in a long GC. */
+  /** A timer that is so late shows that this JVM was frozen: suspended, or in a long GC. */
   private static final Duration FROZEN = Duration.ofMillis(500);
 
-  /** What the server gets then, since its answer may be there, and only not read yet. */
+  /** The server's extra time in that case: its answer may be there, but not read yet. */
   private static final Duration SECOND_LOOK = Duration.ofSeconds(1);
 
-  /** Between probes that a hop on the way answers in the server's place. */
+  /** Between two probes, if a hop on the way answers instead of the server. */
   private static final Duration NEXT_PROBE = Duration.ofMillis(300);
 
   private final ConnectionSupervisor supervisor;
@@ -71,8 +71,8 @@ final class HealthMonitor {
   // ---- probing
 
   /**
-   * Finds out whether the server still answers on this connection, in the background, unless that
-   * is being done: asks on it and, side by side, dials afresh. Whichever answers first decides.
+   * Checks in the background whether the server still answers on this connection, unless a check is
+   * running: probes it and, in parallel, dials a fresh one. The first answer decides.
    */
   void suspect(Connection connection) {
     if (connection.beginProbe()) {
@@ -87,7 +87,7 @@ final class HealthMonitor {
     private final long beganAt = System.nanoTime();
     private volatile long endsAt = beganAt + Durations.nanos(SILENCE);
 
-    /** Done when it is decided, one way or another. */
+    /** Completes when the check is decided. */
     private final CompletableFuture<Void> decided = new CompletableFuture<>();
 
     Probe(Connection connection) {
@@ -111,7 +111,7 @@ final class HealthMonitor {
       decided.whenComplete((done, failure) -> end.cancel(false));
     }
 
-    /** An answer to any RPC since then shows as well that it works, and is only busy. */
+    /** An answer to any RPC since then also shows that it works, and is only busy. */
     private boolean isDecided() {
       if (connection.answers() != answersBefore || connection.isRetired()) {
         decided.complete(null);
@@ -131,7 +131,7 @@ final class HealthMonitor {
             if (failure == null) {
               supervisor.open().noteVersion(version);
             } else if (!isAnswer(failure)) {
-              if (!isDecided()) { // as it is where the connection was closed under the probe
+              if (!isDecided()) { // it is if the connection was closed during the probe
                 background.schedule(this::ask, NEXT_PROBE);
               }
               return;
@@ -155,10 +155,10 @@ final class HealthMonitor {
           (fresh, failure) -> {
             if (failure == null) {
               dialled(fresh);
-            } else if (failure instanceof Postponed) { // of which nobody may go down
+            } else if (failure instanceof Postponed) { // this is no reason to go down
               background.schedule(this::dial, ClientDials.nextInTheCrowd(random));
             }
-            // Any other failure takes nothing away that serves.
+            // Any other failure stops no connection that serves.
           });
     }
 
@@ -197,7 +197,7 @@ final class HealthMonitor {
 
   // ---- the periodic check
 
-  /** Begins to check as often as the options say, unless that has begun or is switched off. */
+  /** Starts the periodic check, unless it has started or is switched off. */
   void start() {
     // A swap alone does not put the next check off.
     if (!checkInterval.equals(supervisor.snapshot().options().healthCheckInterval())) {
@@ -254,8 +254,8 @@ final class HealthMonitor {
   // ---- an even spread over the endpoints
 
   /**
-   * Moves one connection from an endpoint that its name does not lead to any more, or from the one
-   * that has most to one that has two fewer.
+   * Moves one connection: from an endpoint that its name no longer resolves to, or from the one
+   * that has most to one that has at least two fewer.
    */
   private CompletableFuture<?> mendSpread(Snapshot now) {
     EndpointLoads loads = now.loads();
@@ -272,14 +272,14 @@ final class HealthMonitor {
                   Collections.max(
                       now.serving(), Comparator.comparingInt(each -> loads.count(each.endpoint())));
               int left = loads.count(most.endpoint()) - 1;
-              // The endpoint with the fewest may be dead still, and the dial lead to another one.
+              // The endpoint with the fewest may still be dead, and the dial lead to another one.
               return endpoints.stream().anyMatch(each -> loads.count(each) < left)
                   ? renew(now, most, fresh -> loads.count(fresh) < loads.count(most.endpoint()))
                   : CompletableFuture.completedFuture(null);
             });
   }
 
-  /** Not so where the look-up of its name has failed. */
+  /** False if the look-up of its name has failed. */
   private static boolean isGone(Endpoint endpoint, List<Endpoint> resolved) {
     return !resolved.contains(endpoint)
         && resolved.stream().anyMatch(each -> each.address().equals(endpoint.address()));
@@ -287,7 +287,7 @@ final class HealthMonitor {
 
   // ---- age
 
-  /** Renews the connection when it comes of age, if there is such an age. */
+  /** Schedules the connection's replacement because of its age, if there is a maximum. */
   void watchAge(Connection connection) {
     supervisor
         .snapshot()
@@ -318,9 +318,9 @@ final class HealthMonitor {
   }
 
   /**
-   * Builds a fresh connection at the same site, swaps it in, and drains the worn one.
+   * Builds a fresh connection at the same site, swaps it in, and drains the old one.
    *
-   * @param wanted at which endpoints it is of use
+   * @param wanted at which endpoints it is useful
    */
   private CompletableFuture<Transport> renew(
       Snapshot now, Connection worn, Predicate<Endpoint> wanted) {
@@ -337,7 +337,7 @@ final class HealthMonitor {
     return dial;
   }
 
-  /** To the site of a connection whose place the dial may take. */
+  /** To the site of a connection that the dial may replace. */
   private static Route beside(Snapshot now, Connection connection, long since) {
     return new Route(
         now.loads(), connection.transport().site(), true, connection.endpoint(), since);

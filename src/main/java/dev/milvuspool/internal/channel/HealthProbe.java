@@ -16,8 +16,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers a user's question how a client is, by asking its server. A lazy client that has not
- * connected yet connects for it: a client is healthy only if a server has answered this question.
+ * One health question of a user: it asks the client's server. A lazy client that has not connected
+ * yet connects first, because a client is healthy only if a server has answered.
  */
 final class HealthProbe {
   private final ConnectionSupervisor supervisor;
@@ -26,7 +26,7 @@ final class HealthProbe {
   private final long startedAt = System.nanoTime();
   private final CompletableFuture<ClientHealth> result = new CompletableFuture<>();
 
-  /** What to say of it at the timeout. */
+  /** The error to report at the timeout. */
   private volatile Supplier<MilvusPoolException> late = () -> unanswered(null);
 
   HealthProbe(ConnectionSupervisor supervisor, Background background, Duration timeout) {
@@ -43,7 +43,7 @@ final class HealthProbe {
     return result;
   }
 
-  /** Ends it with its client, which may take the timer of the timeout with it. */
+  /** Ends it with its client, whose end may also stop the timer of the timeout. */
   void end() {
     complete(null, supervisor.errors().closed());
   }

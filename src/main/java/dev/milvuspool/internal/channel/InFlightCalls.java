@@ -18,8 +18,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The calls of one client that are under way. It admits them, so that a closed client takes no new
- * ones and its end can wait for the last; and it lists them for whoever must end some.
+ * The calls of one client that are in flight. It admits calls, so that a closed client takes no new
+ * ones and its end can wait for the last. It lists them, so that late ones can be cancelled.
  */
 public final class InFlightCalls {
   private final InFlightCounter admitted = new InFlightCounter();
@@ -42,8 +42,8 @@ public final class InFlightCalls {
   }
 
   /**
-   * Admits a call, which must be {@link #end ended} and {@link #leave left}; inside another one on
-   * its thread as long as that lasts.
+   * Admits a call, which must be {@link #end ended} and {@link #leave left}; inside another call on
+   * its thread, as long as that lasts.
    *
    * @throws dev.milvuspool.ClientClosedException if the client is closed
    */
@@ -95,7 +95,7 @@ public final class InFlightCalls {
     }
   }
 
-  /** Ends a call on its own thread; whether our cancellation had interrupted that. */
+  /** Ends a call on its own thread; whether its cancellation interrupted the thread. */
   public boolean end(CallContext call) {
     if (call.exit()) {
       GrpcStatics.forgetThread();
@@ -104,7 +104,7 @@ public final class InFlightCalls {
     return call.end();
   }
 
-  /** To be called last of all, when everybody has heard of its end. */
+  /** To be called last, after the listeners have received its end. */
   public void leave() {
     admitted.release();
   }
@@ -113,7 +113,7 @@ public final class InFlightCalls {
     return interrupts;
   }
 
-  /** How many are under way. */
+  /** How many are in flight. */
   public int count() {
     return admitted.count();
   }
@@ -122,7 +122,7 @@ public final class InFlightCalls {
     calls.forEach(action);
   }
 
-  /** Cancels those that are late; whether any are under way. */
+  /** Cancels those that are late; whether any are in flight. */
   boolean sweep(long now) {
     boolean any = false;
     for (CallContext call : calls) {
@@ -143,7 +143,7 @@ public final class InFlightCalls {
     return admitted.drain();
   }
 
-  /** Cancels all, those that are just beginning included. */
+  /** Cancels all, including those that are just starting. */
   public void cutOff() {
     cutOff = true;
     calls.forEach(call -> call.cancel(Cancellation.CUT_OFF));

@@ -2,11 +2,11 @@ package dev.milvuspool.internal.channel;
 
 import java.util.Set;
 
-/** What is known of Milvus's RPCs by their method. */
+/** Classifies Milvus's RPCs by their method, as reads and writes. */
 final class MilvusMethods {
   /**
    * Those that may be carried out twice without harm: reads, and load and release, which are
-   * idempotent. Every other one is a write, one that is not known included.
+   * idempotent. Every other one is a write, also an unknown one.
    */
   private static final Set<String> READS =
       Set.of(

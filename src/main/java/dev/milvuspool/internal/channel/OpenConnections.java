@@ -29,14 +29,14 @@ final class OpenConnections {
     return connection;
   }
 
-  /** A server said its version; perhaps empty. */
+  /** A server reported its version; may be empty. */
   void noteVersion(String version) {
     if (!version.isEmpty()) {
       serverVersion = version;
     }
   }
 
-  /** What a server last said of its version, or null. */
+  /** The version that a server last reported, or null. */
   @Nullable String serverVersion() {
     return serverVersion;
   }
@@ -65,13 +65,13 @@ final class OpenConnections {
     connection.close(); // streams, and what ignores all that
   }
 
-  /** Takes no more RPCs; completes when the last one there is has ended. */
+  /** Takes no more RPCs; completes when the last one has ended. */
   CompletableFuture<Void> drain() {
     return CompletableFuture.allOf(
         open.stream().map(Connection::drain).toArray(CompletableFuture<?>[]::new));
   }
 
-  /** Closes all, whatever is on them; completes when their sockets are closed. */
+  /** Closes all, with all RPCs on them; completes when their sockets are closed. */
   CompletableFuture<Void> closeAll() {
     open.forEach(Connection::cutOff);
     return CompletableFuture.allOf(

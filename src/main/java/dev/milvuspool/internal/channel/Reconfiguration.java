@@ -14,8 +14,8 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives a client all its connections at once: the first ones, lazily or not, and those of other
- * options. All or none; a dial that fails or is cancelled changes nothing.
+ * Opens all connections of a client together: the first ones, lazily or not, and those of new
+ * options. It is all or none: a dial that fails or is cancelled changes nothing.
  */
 final class Reconfiguration {
   private final ConnectionSupervisor supervisor;
@@ -27,7 +27,7 @@ final class Reconfiguration {
     this.dials = dials;
   }
 
-  /** Completes when the client serves, if need be because it was replaced meanwhile. */
+  /** Completes when the client serves, perhaps because it was replaced meanwhile. */
   CompletableFuture<Void> connect() {
     Snapshot now = supervisor.snapshot();
     CompletableFuture<List<Transport>> all = dialAll(now.options(), now.loads());
@@ -51,8 +51,8 @@ final class Reconfiguration {
   }
 
   /**
-   * Swaps on the thread of the user, who waits for it in any case: so an interrupt comes before the
-   * swap, and nothing has changed, or too late, and it has succeeded.
+   * Swaps on the user's thread, which waits in any case. So an interrupt comes before the swap, and
+   * nothing has changed, or after it, and the swap has succeeded.
    */
   void replace(ClientOptions options) {
     EndpointLoads loads = new EndpointLoads();
@@ -77,7 +77,7 @@ final class Reconfiguration {
     return firstDial;
   }
 
-  /** The first dial finds the site, the others follow it there, side by side. */
+  /** The first dial finds the site, the others follow it there in parallel. */
   private CompletableFuture<List<Transport>> dialAll(ClientOptions options, EndpointLoads loads) {
     CompletableFuture<List<Transport>> all = new CompletableFuture<>();
     long deadlineAt = System.nanoTime() + Durations.nanos(options.connectTimeout());
@@ -96,7 +96,7 @@ final class Reconfiguration {
     return all;
   }
 
-  /** Dials one: if it fails, all do; and if all fail, or are cancelled, it leaves nothing open. */
+  /** Dials one. If it fails, all fail; if all fail or are cancelled, nothing stays open. */
   private CompletableFuture<Transport> dial(
       ClientOptions options,
       Connector.Route route,

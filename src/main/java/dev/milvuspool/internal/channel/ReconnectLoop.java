@@ -17,13 +17,13 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings lost connections back: one loop a client, which dials afresh with jittered backoff until
- * none is missing.
+ * Replaces lost connections: one loop for each client, which dials with jittered backoff until none
+ * is missing.
  *
- * <p>gRPC's own reconnect waits for its backoff, 3 to 36 s after a longer outage. And an attempt
- * that hangs must not hold up the next one, because what the server left unanswered while it was
- * stalled may stay so after it is back: so attempts overlap, two at a time. The older one may go on
- * for the whole connect timeout, for a server that takes its time; the younger one makes room.
+ * <p>gRPC's own reconnect waits 3 to 36 s after a longer outage. An attempt that hangs must not
+ * delay the next one: a server that was stalled may never answer the attempts of that time. So two
+ * attempts overlap. The older one may take the whole connect timeout, for a slow server; the
+ * younger one makes room for the next.
  */
 final class ReconnectLoop {
   private static final int MOST_ATTEMPTS = 2;
@@ -50,7 +50,7 @@ final class ReconnectLoop {
     this.random = random;
   }
 
-  /** Begins, unless it is under way. The first attempt is at once, but for a server that flaps. */
+  /** Starts, unless it runs. The first attempt is immediate, except for a server that flaps. */
   void start() {
     Run run = new Run();
     Run running = current.compareAndExchange(null, run);
@@ -68,7 +68,7 @@ final class ReconnectLoop {
     run.attemptIn(failures == 0 ? Duration.ZERO : nextBackoff(options));
   }
 
-  /** Ends the loop; who loses a connection meanwhile finds that it must start again. */
+  /** Stops the loop, and starts it again if a connection was lost meanwhile. */
   void stop() {
     Run run = current.getAndSet(null);
     if (run != null) {
@@ -79,7 +79,7 @@ final class ReconnectLoop {
     }
   }
 
-  /** For so long calls wait, to learn whether the server of the last connection is still there. */
+  /** Lets calls wait until it is known whether the last connection's server still answers. */
   void expectReplacement(Snapshot replacing, Connection last) {
     long since = System.nanoTime();
     background.schedule(
@@ -100,7 +100,7 @@ final class ReconnectLoop {
         exponent, options.reconnectBackoffMin(), options.reconnectBackoffMax(), random);
   }
 
-  /** The loop from a start to its stop. What one run still has under way cannot harm the next. */
+  /** One run of the loop, from start to stop. Its last attempts cannot harm the next run. */
   private final class Run {
     private final long lostAt = System.nanoTime();
     private final Deque<CompletableFuture<Transport>> attempts = new ConcurrentLinkedDeque<>();
@@ -117,7 +117,7 @@ final class ReconnectLoop {
       attempts.forEach(attempt -> attempt.cancel(false));
     }
 
-    /** In the place of the attempt that was to be next, so that there is never more than one. */
+    /** Replaces the attempt that was scheduled, so that there is never more than one. */
     synchronized void attemptIn(Duration delay) {
       next.cancel(false);
       if (!isOver()) {
@@ -154,7 +154,7 @@ final class ReconnectLoop {
           });
     }
 
-    /** Where others serve, to their site; after the last one, to its site before the others. */
+    /** If others serve, to their site; after the last one, to its site before the others. */
     private Route route(Snapshot snapshot) {
       boolean othersServe = !snapshot.serving().isEmpty();
       return new Route(snapshot.loads(), Math.max(0, snapshot.site()), othersServe, null, lostAt);

@@ -38,7 +38,7 @@ final class RequestComposer {
     return headers;
   }
 
-  /** One bad header of a listener costs no other one. */
+  /** A bad header of a listener does not affect the others. */
   private void addAll(Metadata headers, CallScope scope) {
     try {
       scope.requestHeaders().forEach((name, value) -> add(headers, name, value, scope));

@@ -7,11 +7,11 @@ import io.milvus.shaded.io.grpc.Status;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How large a request is: its rows weigh on its connection, and one that was too large for Milvus's
- * proxy, which only says so, is explained to the caller.
+ * Measures requests: the rows are the weight on a connection, and the error of a request that is
+ * too large for Milvus's proxy says its size.
  */
 final class RequestSize {
-  /** How a Go gRPC server begins to say it; the two sizes follow. */
+  /** How a Go gRPC server's message starts; the two sizes follow. */
   private static final String TOO_LARGE = "received message larger than max";
 
   private RequestSize() {}
@@ -37,6 +37,6 @@ final class RequestSize {
             + message.getSerializedSize()
             + " bytes large"
             + (rows > 0 ? ", with " + rows + " rows" : "")
-            + ", and Milvus's proxy takes 64 MB (67108864 bytes) by default; send fewer rows a call");
+            + "; Milvus's proxy accepts 64 MB (67108864 bytes) by default; send fewer rows a call");
   }
 }

@@ -16,8 +16,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A unary RPC sent once, on one connection. The caller's thread waits for it and does the work that
- * gRPC hands over meanwhile, parsing the answer above all, so that no thread has to be changed.
+ * One attempt of a unary RPC, on one connection. The caller's thread waits for it and meanwhile
+ * runs gRPC's tasks, mainly parsing the answer, so that no other thread is needed.
  */
 final class RpcAttempt<Q, A> extends ClientCall.Listener<A> implements Executor {
   private final Connection connection;
@@ -29,17 +29,17 @@ final class RpcAttempt<Q, A> extends ClientCall.Listener<A> implements Executor 
   private @Nullable Metadata trailers;
   private @Nullable Metadata responseHeaders;
 
-  /** Whether it is to end; read again by whoever publishes {@link #cancellable}. */
+  /** Whether it must end; read again after {@link #cancellable} is set. */
   private volatile boolean cancelled;
 
-  /** The RPC once it may be cancelled from another thread, which must not cross its sending. */
+  /** The RPC, once another thread may cancel it: a cancel must not overlap with its sending. */
   private volatile @Nullable ClientCall<Q, A> cancellable;
 
   RpcAttempt(Connection connection) {
     this.connection = connection;
   }
 
-  /** Knows how far the request got: to a transport, and from there to the socket. */
+  /** Records how far the request got: to a transport, and from there to the socket. */
   private static final class SentTracer extends ClientStreamTracer.Factory {
     private volatile boolean streamCreated;
     private volatile boolean headersWritten;
@@ -85,7 +85,7 @@ final class RpcAttempt<Q, A> extends ClientCall.Listener<A> implements Executor 
 
   /**
    * False if the server has certainly not processed it: it got no stream; or it waited for one (the
-   * server limits them) until the transport ended; or the server said goodbye and left it out.
+   * server limits them) until the transport ended; or the server's GOAWAY excluded it.
    */
   boolean wasSent() {
     return tracer.streamCreated
@@ -93,7 +93,7 @@ final class RpcAttempt<Q, A> extends ClientCall.Listener<A> implements Executor 
         && !RpcStatus.isLeftOut(status(), trailers());
   }
 
-  /** A cancel or a deadline may be ahead of the news that the headers were written. */
+  /** A cancel or a deadline may come before the event that the headers were written. */
   private boolean wasEndedHere() {
     return switch (status().getCode()) {
       case CANCELLED, DEADLINE_EXCEEDED -> true;
@@ -112,7 +112,7 @@ final class RpcAttempt<Q, A> extends ClientCall.Listener<A> implements Executor 
             .transport()
             .newCall(method, options.withExecutor(this).withStreamTracerFactory(tracer));
     rpc.start(this, headers);
-    rpc.request(2); // one to be told of a second answer, which is an error
+    rpc.request(2); // two, to notice a second answer, which is an error
     rpc.sendMessage(request);
     rpc.halfClose();
     cancellable = rpc;

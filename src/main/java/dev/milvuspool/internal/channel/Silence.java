@@ -3,8 +3,8 @@ package dev.milvuspool.internal.channel;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Since when RPCs in flight on a connection have got no answer, as the sweep of deadlines sees it.
- * Only an answer ends a silence, not an RPC that is given up while others wait on.
+ * Measures, at each deadline sweep, since when the RPCs in flight on a connection have got no
+ * answer. Only an answer ends a silence: cancelled RPCs do not while others wait.
  */
 final class Silence {
   /** How long RPCs in flight may go without an answer before the server is probed. */
@@ -19,7 +19,7 @@ final class Silence {
     this.connection = connection;
   }
 
-  /** Looks again; whether it has lasted for so long that the server is to be probed. */
+  /** Measures again; whether the silence is so long that the server must be probed. */
   boolean isSuspicious(long now) {
     boolean idle = connection.inFlight() == 0; // first, so that no answer comes after the last look
     long answers = connection.answers();

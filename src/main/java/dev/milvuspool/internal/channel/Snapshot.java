@@ -12,7 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client is at one moment; immutable, so that a call reads it without a lock.
+ * The state of a client at one moment; immutable, so that calls read it without a lock.
  *
  * @param epoch counts the replacements of the options; a dial begun in an older one is void
  * @param state up, down or closed
@@ -25,9 +25,9 @@ import org.jspecify.annotations.Nullable;
  *     just now; -1 while it is with none
  * @param lazy whether it has never connected
  * @param options the options in use
- * @param database where calls go that name none
+ * @param database of the calls that name none
  * @param loads its connections by endpoint, for the spreading of dials
- * @param lastError of a client that is down, why: the latest dial's failure
+ * @param lastError why the client is down: the latest dial's failure
  * @param changed completes when there is another snapshot
  */
 public record Snapshot(
@@ -98,7 +98,7 @@ public record Snapshot(
     return options.database().orElse(DEFAULT_DATABASE);
   }
 
-  /** With another database, which is no change that anybody waits for. */
+  /** With another database, a change that nobody waits for. */
   Snapshot withDatabase(String other) {
     return configured(epoch, options, other, loads);
   }
@@ -125,7 +125,7 @@ public record Snapshot(
     return state == ClientState.CLOSED;
   }
 
-  /** Those that serve, less one of them, and one more. */
+  /** Those that serve, without one of them, and with another one. */
   List<Connection> exchanged(@Nullable Connection gone, @Nullable Connection fresh) {
     List<Connection> next = new ArrayList<>(serving);
     next.remove(gone);
@@ -135,7 +135,7 @@ public record Snapshot(
     return next;
   }
 
-  /** A proxy starts or stops: for a while others are preferred to all connections to it. */
+  /** A proxy starts or stops: for a while, connections to others are preferred. */
   void eject(Endpoint proxy) {
     serving.stream()
         .filter(each -> each.endpoint().equals(proxy))
@@ -164,12 +164,12 @@ public record Snapshot(
     return least;
   }
 
-  /** Whether the last connection has just ended, and it is not known yet what that means. */
+  /** Whether the last connection has just ended, and the client tries to replace it. */
   boolean isReplacingLast() {
     return state == ClientState.UP && serving.isEmpty() && !lazy;
   }
 
-  /** How many connections there ought to be more. */
+  /** How many connections are missing. */
   int missing() {
     return state == ClientState.CLOSED || lazy ? 0 : options.connections() - serving.size();
   }

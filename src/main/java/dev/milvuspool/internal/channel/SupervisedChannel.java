@@ -12,13 +12,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The gRPC channel under the SDK client of one database. It has no connection of its own: each RPC
- * goes to whatever connection of the client serves then. Made for blocking stubs, whose callers
- * wait in {@link SupervisedRpc#halfClose}.
+ * uses a connection of the client that serves then. Made for blocking stubs, whose callers wait in
+ * {@link SupervisedRpc#halfClose}.
  */
 public final class SupervisedChannel extends Channel {
   /**
-   * Of an iterator's requests: whether it is made. Those that make it are a call like any other.
-   * Its pages continue a call that has begun, although no RPC of that was counted.
+   * For an RPC of an iterator: whether the iterator is open. The RPCs that open it are a call like
+   * any other. Its pages count as later RPCs of a call.
    */
   static final CallOptions.Key<@Nullable AtomicBoolean> ITERATOR_MADE =
       CallOptions.Key.create("milvus-pool-iterator-made");

@@ -21,12 +21,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One RPC of the SDK, sent as often as is right: it withholds the answer until it is judged, and
- * sends the same request again where that does no harm, on another connection if there is one.
+ * One RPC of the SDK, with its retries: it withholds the answer until it is judged, and sends the
+ * same request again if that does no harm, on another connection if there is one.
  *
- * <p>All of that happens in {@link #halfClose}, on the caller's thread, which waits there: a
- * blocking stub would wait right afterwards in any case, so retries and waits are plain code, and a
- * failure of the library's own is thrown as it is, which the SDK's iterators do not repeat.
+ * <p>All of this happens in {@link #halfClose}, on the caller's thread. A blocking stub would wait
+ * right afterwards in any case, so retries and waits are plain code. The library's own exceptions
+ * are thrown there as they are, and the SDK's iterators do not repeat them.
  */
 final class SupervisedRpc<Q, A> extends ClientCall<Q, A> {
   /** The third mismatch in a row is passed on; the SDK would repeat the insert without end. */
@@ -186,11 +186,11 @@ final class SupervisedRpc<Q, A> extends ClientCall<Q, A> {
   }
 
   private enum Verdict {
-    /** What the server said is for the caller. */
+    /** Deliver the server's answer to the caller. */
     DELIVER,
     /**
-     * Nobody has refused it: send it on another connection, which is no retry. A sound connection
-     * that has not sent it gets that only once in a row: it may never send it.
+     * It was not processed: send it on another connection, which is no retry. After a sound
+     * connection that has not sent it, only once in a row: that may never send it.
      */
     SEND_ELSEWHERE,
     /** Send it again after a backoff, as often as the options allow. */
@@ -259,7 +259,7 @@ final class SupervisedRpc<Q, A> extends ClientCall<Q, A> {
     return Verdict.DELIVER;
   }
 
-  /** What listeners hear as the reason of a retry. */
+  /** The reason of a retry, for listeners. */
   private Throwable reason(RpcAttempt<Q, A> attempt, CallContext call) {
     io.milvus.grpc.Status status = Answer.status(attempt.answer());
     return status == null

@@ -15,10 +15,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A streaming RPC, such as that of {@code dumpMessages}. It starts as any RPC of its call does: on
- * the connection that serves then, with the call's headers, within the call's deadline. From then
- * on it passes through as it is, is never sent again, and counts as in flight until it ends. The
- * call may have returned long before, so gRPC ends it at the call's deadline, not the sweep.
+ * A streaming RPC, such as that of {@code dumpMessages}. It starts like any RPC of its call: on a
+ * connection that serves, with the call's headers and deadline. Then it passes through unchanged,
+ * is never sent again, and counts as in flight until it ends. The call may return much earlier, so
+ * gRPC enforces the deadline, not the sweep.
  */
 final class SupervisedStream<Q, A> extends ForwardingClientCall<Q, A> {
   private final ConnectionSupervisor supervisor;
@@ -66,7 +66,7 @@ final class SupervisedStream<Q, A> extends ForwardingClientCall<Q, A> {
     }
   }
 
-  /** Gives its connection back when it ends. What it receives are signs of life of the server. */
+  /** Releases its connection when it ends. Each message shows that the server is alive. */
   private static final class Counted<A> extends SimpleForwardingClientCallListener<A> {
     private final Connection connection;
     private final AtomicBoolean released = new AtomicBoolean();

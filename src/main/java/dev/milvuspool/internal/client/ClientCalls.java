@@ -14,8 +14,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs the calls of a client on the caller's thread: each within its deadline, counted, told to the
- * listeners, and ended with a typed error. What happens to its RPCs is the channel's business.
+ * Runs the calls of a client on the caller's thread: each within its deadline, counted, reported to
+ * the listeners, and with typed errors. The supervised channel handles its RPCs.
  */
 final class ClientCalls {
   private final ConnectionSupervisor supervisor;
@@ -42,7 +42,7 @@ final class ClientCalls {
    * Runs one call of a user.
    *
    * @param database where it goes
-   * @param collection which it is about, or null for none or several
+   * @param collection the call's collection, or null for none or several
    */
   <T> T run(
       Operation operation,

@@ -34,9 +34,9 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
-/** What all views of one client share: its connections, its calls, its SDK clients, its end. */
+/** One client, which all its views share: its connections, calls, SDK clients, and its end. */
 public final class ClientCore {
-  /** What calls that were cut off get to end, before the client is gone without them. */
+  /** The time to end for calls that were cut off, before the client closes without them. */
   private static final Duration GRACE = Duration.ofSeconds(1);
 
   /** What Milvus says to a user who lacks a privilege; not every version has a code for it. */
@@ -63,8 +63,8 @@ public final class ClientCore {
   /**
    * Makes a client that is not connected yet.
    *
-   * @param shared of which it takes one use of the background over, to release it at its end
-   * @param owner is told when the user closes the client, and ends it then
+   * @param shared whose background the client uses, and releases at its end
+   * @param owner called when the user closes the client, to end it
    */
   public ClientCore(String name, ClientOptions options, Shared shared, Consumer<ClientCore> owner) {
     this.owner = owner;
@@ -105,12 +105,12 @@ public final class ClientCore {
     return supervisor;
   }
 
-  /** What listeners hear of it. */
+  /** Its events for the listeners. */
   public EventDispatcher events() {
     return events;
   }
 
-  /** The database that calls go to which name none. */
+  /** The database of calls that name none. */
   String database() {
     return supervisor.snapshot().database();
   }
@@ -119,7 +119,7 @@ public final class ClientCore {
     return sdkClients.of(ofDatabase);
   }
 
-  /** Whether nobody before has asked for this client with other options. */
+  /** Whether this is the first request for this client with other options. */
   public boolean firstOtherOptions() {
     return askedForOtherwise.compareAndSet(false, true);
   }
@@ -137,7 +137,7 @@ public final class ClientCore {
     return supervisor.connect();
   }
 
-  /** Begins as a client that is down, since its first dial failed. */
+  /** Starts as a client that is down, because its first dial failed. */
   public void startDown(Throwable failure) {
     supervisor.startDown(failure);
   }
@@ -155,7 +155,7 @@ public final class ClientCore {
     events.replaced(options);
   }
 
-  /** Makes a database that is there the current one; calls under way keep theirs. */
+  /** Makes an existing database the current one; calls in flight keep theirs. */
   void useDatabase(String wanted, Duration deadline) {
     calls.run(
         Operation.USE_DATABASE,
@@ -172,8 +172,8 @@ public final class ClientCore {
   }
 
   /**
-   * What is not on the list, which may be that of the user's grants, {@code Connect} is asked for,
-   * as in the handshake.
+   * If it is not on the list, which may be that of the user's grants, {@code Connect} is asked, as
+   * in the handshake.
    */
   private boolean isThere(String wanted) {
     boolean mayList = true;
@@ -228,7 +228,7 @@ public final class ClientCore {
     return supervisor.probe(timeout);
   }
 
-  /** Whether calls are under way, or streams that their calls have left behind. */
+  /** Whether calls are in flight, or streams whose calls have returned. */
   public boolean isBusy() {
     return supervisor.calls().count() > 0 || supervisor.inFlight() > 0;
   }
@@ -260,9 +260,9 @@ public final class ClientCore {
   }
 
   /**
-   * Ends the client, the one way there is: no new calls from now on; those under way get the drain
-   * time, and are cut off then; completes when its connections are closed. What does not end even
-   * when it is cut off, such as a function that ignores its interrupt, is not waited for.
+   * Ends the client; there is no other way. It takes no new calls. Those in flight get the drain
+   * time and are then cut off. Completes when the connections are closed. It does not wait for a
+   * call that goes on when it is cut off, such as a function that ignores its interrupt.
    */
   public CompletableFuture<Void> end() {
     if (ending.compareAndSet(false, true)) {
@@ -285,7 +285,7 @@ public final class ClientCore {
     return ended;
   }
 
-  /** The calls end by that; the streams with their connections. */
+  /** Cuts off the calls; streams end with their connections. */
   private void cutOff() {
     supervisor.calls().cutOff();
     supervisor.calls().drain().thenRun(this::closeConnections);

@@ -35,8 +35,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The client that users have: checks the arguments of each operation and runs it on the SDK client
- * of its database. A view differs in its deadline, or its database, and shares all else.
+ * The implementation of {@link Client}: checks the arguments of each operation and runs it on the
+ * SDK client of its database. A view has another deadline or database, and shares all else.
  */
 public final class DefaultClient implements Client {
   private static final Duration HEALTH_TIMEOUT = Duration.ofSeconds(1);
@@ -182,7 +182,7 @@ public final class DefaultClient implements Client {
               + name()
               + ": this is a view of database "
               + viewedDatabase
-              + ", for good; use withDatabase(\""
+              + " and stays on it; use withDatabase(\""
               + database
               + "\") for another view, or useDatabase of the client itself");
     }
@@ -413,7 +413,7 @@ public final class DefaultClient implements Client {
 
   // ---- data
 
-  /** Else the SDK fails with a NullPointerException, or sends what no server can carry out. */
+  /** Else the SDK throws a NullPointerException, or sends what no server can carry out. */
   private static String named(@Nullable String collection) {
     return notBlank("collectionName", collection);
   }

@@ -98,7 +98,7 @@ final class FlushWait {
       if (deadlineAt - System.nanoTime() <= pause.toNanos()) {
         throw new MilvusClientException(
             ErrorCode.TIMEOUT,
-            "client %s: %s has begun, but is not done within the request's waitFlushedTimeoutMs"
+            "client %s: %s started, but did not finish within the request's waitFlushedTimeoutMs"
                 .formatted(supervisor.client(), operation));
       }
       supervisor.calls().pause(operation, pause);

@@ -57,7 +57,7 @@ public enum Operation {
     return method;
   }
 
-  /** What a whole operation may take. */
+  /** The deadline of a whole operation. */
   Duration deadline(ClientOptions options) {
     return admin ? options.adminDeadline() : options.deadline();
   }

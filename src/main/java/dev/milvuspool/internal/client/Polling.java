@@ -18,8 +18,8 @@ import io.milvus.v2.service.partition.request.LoadPartitionsReq;
 import java.util.List;
 
 /**
- * Starts what takes long on the server, and asks until it is done. The SDK's own waiting asks every
- * 500 ms, reports no progress, and does not work with Milvus Lite.
+ * Starts a long operation on the server, and polls until it is done. The SDK itself polls every 500
+ * ms, reports no progress, and does not work with Milvus Lite.
  */
 final class Polling {
   private final ConnectionSupervisor supervisor;
@@ -77,7 +77,7 @@ final class Polling {
               + question.getFieldName()
               + " of collection "
               + question.getCollectionName()
-              + "; it was dropped while being built");
+              + "; it was dropped while it was built");
     }
     int least = 100;
     for (IndexDesc index : indexes) {
@@ -128,7 +128,7 @@ final class Polling {
       if (state.getState() == LoadState.LoadStateNotExist) {
         throw new MilvusClientException(
             ErrorCode.SERVER_ERROR,
-            "collection " + question.getCollectionName() + " was dropped while being loaded");
+            "collection " + question.getCollectionName() + " was dropped while it was loaded");
       }
       Long percent = state.getProgress();
       progress.at(percent == null ? 0 : percent);

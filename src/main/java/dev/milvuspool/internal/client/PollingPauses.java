@@ -4,8 +4,8 @@ import dev.milvuspool.internal.common.Durations;
 import java.time.Duration;
 
 /**
- * The pauses between questions whether something is done: they double from 20 ms to 500 ms, which
- * is how often the SDK asks. Without them a server would be asked thousands of times a second.
+ * The pauses between two polls: they double from 20 ms to 500 ms, which is the SDK's pause. Without
+ * them a server would be asked thousands of times per second.
  */
 final class PollingPauses {
   private static final Duration FIRST = Duration.ofMillis(20);

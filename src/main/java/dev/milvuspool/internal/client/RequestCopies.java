@@ -5,8 +5,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Copies of requests for what the SDK writes into them: the database, a filter for primary keys,
- * the state of an iterator. The user's own are never written to, and can be sent again anywhere.
+ * Copies requests that the SDK writes into: the database, a filter for primary keys, the state of
+ * an iterator. The user's own are never changed, and can be sent again anywhere.
  */
 final class RequestCopies {
   private RequestCopies() {}

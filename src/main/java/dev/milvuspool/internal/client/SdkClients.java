@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The SDK clients of one client, one for each database, made when first needed and kept for the
- * client's life: the schema cache of a collection is then one for all connections, and an SDK
- * client that was given away stays valid. No database and {@code default} are one database.
+ * client's life. So all connections share the cached schema of a collection, and an SDK client that
+ * a user has unwrapped stays valid. No database and {@code default} are one database.
  */
 final class SdkClients {
   private final ConnectionSupervisor supervisor;
@@ -26,7 +26,7 @@ final class SdkClients {
         database, name -> new SupervisedSdkClient(supervisor, header(name), this));
   }
 
-  /** Those that there are: each may know a schema of any database, which a request may name. */
+  /** All that exist: each may know a schema of any database, which a request may name. */
   void forEach(Consumer<SupervisedSdkClient> action) {
     clients.values().forEach(action);
   }

@@ -34,11 +34,11 @@ import org.slf4j.LoggerFactory;
  * The SDK client of one database of a client, for the client's life: made without a configuration,
  * so that it opens nothing, over the supervised channel.
  *
- * <p>It overrides what would meet the missing configuration (iterators, flush), what would change
- * what all callers share, and the operations that depend on the name of the database: SESSION
- * consistency rests on times that the SDK keeps by the configured database and the collection, in
- * one map for the JVM, where tenants of one name would share an entry. So these run on services of
- * our own that know the database, and on copies of requests where the SDK writes into them.
+ * <p>It overrides methods that need the missing configuration (iterators, flush), that would change
+ * what all callers share, or that depend on the name of the database. SESSION consistency uses
+ * times that the SDK keeps in one map of the JVM, by configured database and collection; there,
+ * tenants of one name would share an entry. So these methods use services that know the database,
+ * and copies of the requests that the SDK writes into.
  */
 final class SupervisedSdkClient extends MilvusClientV2 {
   private static final Logger logger = LoggerFactory.getLogger(SupervisedSdkClient.class);
@@ -172,13 +172,13 @@ final class SupervisedSdkClient extends MilvusClientV2 {
     forgetSchema(request.getDatabaseName(), request.getAlias());
   }
 
-  /** The name may lead to another collection now than when its schema was cached. */
+  /** The name may now lead to another collection than when its schema was cached. */
   private void forgetSchema(@Nullable String ofDatabase, String collection) {
     String named = ofDatabase == null || ofDatabase.isEmpty() ? currentUsedDatabase() : ofDatabase;
     siblings.forEach(each -> each.vectors.removeCollectionCache(named, collection));
   }
 
-  /** The names may lead to collections of another cluster now. */
+  /** The names may now lead to collections of another cluster. */
   void forgetSchemas() {
     vectors.cleanCollectionCache();
   }

@@ -7,7 +7,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Waits of a user's thread: bounded, and ended by an interrupt, whose flag stays set. */
+/** Bounded waits of a user's thread. An interrupt ends them; its flag stays set. */
 public final class Await {
   private Await() {}
 

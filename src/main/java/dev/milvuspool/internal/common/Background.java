@@ -17,20 +17,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The daemon threads behind a pool: one scheduler, started when first needed, which never blocks,
- * and a bounded blocking executor for all that may.
+ * The daemon threads of a pool: one scheduler, started when first needed, which never blocks, and a
+ * bounded executor for tasks that may block.
  *
- * <p>What is not ours may hang for ever: listeners, suppliers, look-ups of names, files. Each of
- * these kinds has its share of the threads, so that those of one kind that hang hold up no other
- * kind, nor the library's own steps, for which a few threads are always left.
+ * <p>Foreign code may hang forever: listeners, suppliers, look-ups of names, files. Each of these
+ * kinds has its share of the threads, so that one that hangs does not delay another, nor the
+ * library's own steps, for which a few threads are always left.
  *
- * <p>It is shared by reference count, not owned by the pool. A removed client may still drain after
- * its pool was closed, and needs the scheduler to cut its calls off; so the threads end when the
+ * <p>It has a reference count and is not owned by the pool. A removed client may still drain after
+ * its pool was closed, and needs the scheduler to cut off its calls. So the threads end when the
  * last user has released them, whatever the order of remove, close and replace.
  *
- * <p>The blocking executor has 4 threads as long as its work moves. Only while none of its tasks
- * ends for 20 ms does it grow: so a crowd of clients in trouble costs 4 threads, and tasks that
- * hang hold up no other. Its threads end after a second without work.
+ * <p>The blocking executor has 4 threads as long as its tasks end. It grows only if none ends for
+ * 20 ms. So many clients in trouble cost 4 threads, and tasks that hang delay no other. Its threads
+ * end after a second without work.
  */
 public final class Background implements Executor {
   private static final Logger logger = LoggerFactory.getLogger(Background.class);
@@ -80,7 +80,7 @@ public final class Background implements Executor {
             });
   }
 
-  /** They take over nothing of the caller who happens to start them, whom they may outlive. */
+  /** They inherit nothing from the caller that starts them, because they may outlive it. */
   private static ThreadFactory daemons(String name) {
     AtomicInteger number = new AtomicInteger();
     return task -> {
@@ -101,7 +101,7 @@ public final class Background implements Executor {
     users.release();
   }
 
-  /** No user joins any more; the threads end with the last one there is. */
+  /** Takes no new users; the threads end with the last one. */
   public void endWithLastUser() {
     users.drain();
   }
@@ -174,7 +174,7 @@ public final class Background implements Executor {
     }
   }
 
-  /** A task whose failure is logged, an {@link Error} included, and ends nothing but itself. */
+  /** A task whose failure is logged, an {@link Error} included, and stops nothing else. */
   private record Guarded(Runnable task) implements Runnable {
     @Override
     public void run() {

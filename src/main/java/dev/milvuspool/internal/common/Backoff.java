@@ -3,7 +3,7 @@ package dev.milvuspool.internal.common;
 import java.time.Duration;
 import java.util.random.RandomGenerator;
 
-/** Waits that grow, with jitter so that many clients do not come back in step. */
+/** Growing waits, with jitter, so that many clients do not reconnect at the same time. */
 public final class Backoff {
   /** The wait before the first retry of an RPC, before jitter. */
   private static final Duration FIRST_RETRY = Duration.ofMillis(100);

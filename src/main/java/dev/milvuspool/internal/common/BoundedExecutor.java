@@ -4,7 +4,7 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.Executor;
 
-/** So many tasks at a time on another executor, and no more; the others wait in their order. */
+/** Limits how many tasks run at a time on another executor; the others wait in order. */
 final class BoundedExecutor implements Executor {
   private final Executor executor;
   private final int most;

@@ -6,9 +6,9 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 
-/** Chains of causes, and failures taken out of futures. */
+/** Lists chains of causes, and unwraps the failures of futures. */
 public final class Causes {
-  /** Enough for any real chain; one that bites its own tail ends here. */
+  /** Enough for any real chain; a circular one ends here. */
   private static final int LONGEST_CHAIN = 20;
 
   private Causes() {}

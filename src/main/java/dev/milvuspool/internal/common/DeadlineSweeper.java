@@ -11,8 +11,8 @@ import org.slf4j.LoggerFactory;
  * Enforces the deadlines of all calls and dials of a pool from one place: while there are any, a
  * sweep every 50 ms ends those that are late.
  *
- * <p>A gRPC deadline on each RPC would be a timer and a header: 1 to 7 % of the throughput. The
- * sweep costs nothing measurable, and an idle pool no wake-up.
+ * <p>A gRPC deadline on each RPC needs a timer and a header: 1 to 7 % of the throughput. The sweep
+ * costs nothing measurable, and an idle pool has no wake-up.
  */
 public final class DeadlineSweeper {
   /** A quarter of the 200 ms by which a call may end after its deadline. */

@@ -19,7 +19,7 @@ public final class Durations {
     return Math.max(1, nanos(duration) / 1_000_000);
   }
 
-  /** The sum, or the longest duration there is a use for. */
+  /** The sum, or the longest duration that is of use. */
   public static Duration sum(Duration first, Duration second) {
     return Duration.ofNanos(nanos(first)).plusNanos(nanos(second));
   }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Errors {
   private static final String ASK_FIRST =
-      "; the server may have carried it out; ask it before you send it again";
+      "; the server may have carried it out; check this before you send it again";
 
   private Errors() {}
 
@@ -100,11 +100,11 @@ public final class Errors {
     /** The transport is sound, something between here and the server failed it. */
     HOP(
         "the server, or a proxy before it, is unavailable",
-        "; the connection is kept and checked; look at the proxies' and the server's log"),
+        "; the connection is kept and checked; see the logs of the proxies and the server"),
     /** Its connection was replaced, and the drain time is over. */
     DRAINED(
         "its connection was replaced, and the drain time is over",
-        "; allow more with withDrainTimeout");
+        "; raise it with withDrainTimeout");
 
     private final String text;
     private final String outlook;
@@ -130,7 +130,7 @@ public final class Errors {
                 .formatted(elapsed.toMillis(), Durations.millis(deadline))
             + (outcomeUnknown
                 ? ASK_FIRST
-                : "; raise the deadline with withDeadline, or look at the server's load");
+                : "; raise the deadline with withDeadline, or check the server's load");
     return new ClientTimeoutException(message, client, address, cause);
   }
 
@@ -156,13 +156,13 @@ public final class Errors {
     return ofSupplier(client, option, supplier, what, cause);
   }
 
-  /** A supplier of the user's is still at work when its answer is of no use any more. */
+  /** A supplier of the user's is still running when its answer is no longer of use. */
   public static MilvusPoolException supplierLate(String client, String option, Object supplier) {
     return ofSupplier(
-        client, option, supplier, "has not returned in time, it must not block", null);
+        client, option, supplier, "has not returned in time; it must not block", null);
   }
 
-  /** A supplier of the user's was given up, or is not asked any more. */
+  /** A supplier of the user's was given up, or is no longer called. */
   public static MilvusPoolException supplierHangs(
       String client, String option, Object supplier, Throwable cause) {
     return ofSupplier(client, option, supplier, "hangs: " + cause.getMessage(), cause);
@@ -176,7 +176,7 @@ public final class Errors {
     return new MilvusPoolException(message, client, null, cause);
   }
 
-  /** The pool or the client was closed, and a connection did not. */
+  /** The pool or the client was closed, but a connection failed to close. */
   public static MilvusPoolException closingFailed(
       String client, String address, @Nullable Throwable cause) {
     String message =
@@ -194,7 +194,7 @@ public final class Errors {
     String message =
         "client %s: the server at %s has answered neither calls nor a probe for %d ms"
                 .formatted(client, address, silence.toMillis())
-            + ", and no fresh connection; the client reconnects automatically; look at the server's"
+            + ", nor a fresh connection; the client reconnects automatically; check the server's"
             + " load, and whether it is frozen";
     return new ClientUnavailableException(message, client, address, false, null);
   }
@@ -216,7 +216,7 @@ public final class Errors {
     String message =
         "client %s: the connection to %s was lost, and connecting again got no answer for %d ms"
                 .formatted(client, address, silence.toMillis())
-            + "; the client reconnects automatically; look at the server and the network";
+            + "; the client reconnects automatically; check the server and the network";
     return new ClientUnavailableException(message, client, address, false, null);
   }
 
@@ -228,7 +228,7 @@ public final class Errors {
     String message =
         "client %s: the probe at %s was not answered within %d ms"
                 .formatted(client, address, Durations.millis(timeout))
-            + "; look at the server's load, or allow a longer timeout";
+            + "; check the server's load, or use a longer timeout";
     return new ClientTimeoutException(message, client, address, cause);
   }
 
@@ -276,11 +276,11 @@ public final class Errors {
         call(client, "useDatabase", address)
             + ": "
             + whyDatabaseNotFound(database)
-            + "; the database in use stays as it was";
+            + "; the client still uses the previous database";
     return new ClientConnectException(Reason.DATABASE_NOT_FOUND, message, client, address, null);
   }
 
-  /** Something that is no failure to connect stood in the way of connecting. */
+  /** Connecting failed because of something unexpected. */
   public static MilvusPoolException dialFailed(String client, String address, Throwable cause) {
     String message = "client " + client + ": connecting to " + address + " failed: " + cause;
     return new MilvusPoolException(message, client, address, cause);
@@ -319,21 +319,21 @@ public final class Errors {
 
   /** {@link Reason#AUTHENTICATION}, without credentials. */
   public static String whyCredentialsMissing() {
-    return "the server asks for credentials; use withAuth, withApiKey or withCredentials";
+    return "the server requires credentials; use withAuth, withApiKey or withCredentials";
   }
 
   /** {@link Reason#AUTHENTICATION}, with credentials. */
   public static String whyCredentialsRejected(String credentials) {
     return "the server rejected the credentials ("
         + credentials
-        + "); check them; a client that is already in the pool gets new ones with replace";
+        + "); correct them; for a client that is already in the pool, use replace";
   }
 
   /** {@link Reason#AUTHENTICATION}, of a user whom the server knows. */
   public static String whyNotPermitted(String detail) {
     return "the user lacks a privilege ("
         + detail
-        + "); the credentials are right; grant it, or look at the rules of the proxies on the way";
+        + "); the credentials are right; grant it, or check the rules of the proxies on the way";
   }
 
   /** {@link Reason#AUTHENTICATION}, because the supplier failed. */
@@ -348,7 +348,7 @@ public final class Errors {
         + " not found on the server; create it first, or correct withDatabase";
   }
 
-  /** {@link Reason#SERVER}, where something else than gRPC listens. */
+  /** {@link Reason#SERVER}, if something else than gRPC listens. */
   public static String whyOtherProtocol(String detail) {
     return "what listens there does not speak gRPC ("
         + detail
@@ -359,6 +359,6 @@ public final class Errors {
   public static String whyServerError(String detail) {
     return "the server answered with an error: "
         + detail
-        + "; check that it is a Milvus, and its log";
+        + "; check that it is a Milvus, and see its log";
   }
 }

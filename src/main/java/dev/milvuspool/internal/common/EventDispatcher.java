@@ -23,14 +23,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Delivers what happens to one client to the log and the listeners: the events of its life in the
- * order in which they happened, outside every lock.
+ * Delivers the events of one client to the log and the listeners: those of its life in order, and
+ * outside every lock.
  *
- * <p>What a user's thread causes (added, replaced) is delivered on that thread, so that it has been
- * heard when its method returns. What happens in the background (down, up, a reconnect that failed)
- * is delivered on the blocking executor, because no listener may hold up the scheduler or gRPC's
- * threads; so is the end of a client, for which whoever closes it waits a second. Events of calls
- * need no order and are delivered on the caller's thread.
+ * <p>What a user's thread causes (added, replaced) is delivered on that thread, before its method
+ * returns. What happens in the background (down, up, a failed reconnect) is delivered on the
+ * blocking executor, because no listener may delay the scheduler or gRPC's threads. So is the end
+ * of a client; the thread that closes it waits a second for this. Events of calls need no order and
+ * are delivered on the caller's thread.
  */
 public final class EventDispatcher {
   private static final Logger logger = LoggerFactory.getLogger(MilvusPool.class);
@@ -56,7 +56,7 @@ public final class EventDispatcher {
 
   // ---- the client's life
 
-  /** It is put into the pool: to be heard with {@link #deliver}, once it is in. */
+  /** It is put into the pool; {@link #deliver} reports it, once it is in. */
   public void added(ClientOptions options, Supplier<ClientStats> stats) {
     added.set(true);
     queue(
@@ -65,10 +65,10 @@ public final class EventDispatcher {
   }
 
   /**
-   * It was removed and drained, or its name was taken again while it drains. Heard once, and only
-   * of one that was added.
+   * It was removed and drained, or its name was taken again while it drains. Reported once, and
+   * only if it was added.
    *
-   * @return completes when it has been heard, perhaps by another thread that is still at it
+   * @return completes when it has been reported, perhaps by another thread that is doing so
    */
   public CompletableFuture<Void> removed() {
     if (!added.get()) {
@@ -81,14 +81,14 @@ public final class EventDispatcher {
     return removedHeard;
   }
 
-  /** Completes as what {@link #removed} returns, without saying that it was. */
+  /** Completes like the future of {@link #removed}, but reports nothing. */
   public CompletableFuture<Void> removedHeard() {
     return removedHeard;
   }
 
   /**
-   * Waits until the listeners have heard that these clients were removed, for a second in all: one
-   * of them may itself wait for the closing, and this thread may be such a listener's.
+   * Waits until the listeners have received the removal of these clients, for a second in all: a
+   * listener may itself wait for the closing, and this thread may be its own.
    */
   public static void awaitRemovedHeard(List<EventDispatcher> clients) {
     CompletableFuture<?>[] heard =
@@ -128,7 +128,7 @@ public final class EventDispatcher {
     deliverInBackground();
   }
 
-  /** A dial in the background failed; what was no failure to connect is not told. */
+  /** A dial in the background failed; other failures than to connect are not reported. */
   public void reconnectFailed(Throwable failure) {
     if (failure instanceof ClientConnectException reason) {
       queueConnectFailed(reason);
@@ -160,7 +160,7 @@ public final class EventDispatcher {
     background.listeners().execute(this::deliver);
   }
 
-  /** Delivers what is queued, on this thread or on the one that is at it already. */
+  /** Delivers what is queued, on this thread or on the one that already does so. */
   public void deliver() {
     if (pending.getAndIncrement() != 0) {
       return;
@@ -178,12 +178,12 @@ public final class EventDispatcher {
 
   // ---- calls
 
-  /** Whether anybody is to hear of calls. */
+  /** Whether anybody receives calls. */
   public boolean hearsCalls() {
     return !listeners.isEmpty() || logger.isDebugEnabled();
   }
 
-  /** A call starts; what the listeners want of it. */
+  /** A call starts; returns the scopes of the listeners. */
   public List<CallScope> callStarted(CallInfo call) {
     List<CallScope> scopes = new ArrayList<>();
     tell(
@@ -246,13 +246,13 @@ public final class EventDispatcher {
 
   /**
    * Logging runs the user's code as well: appenders, and the methods of what is logged, such as an
-   * exception's {@code getMessage}. What fails there must not keep listeners from hearing an event.
+   * exception's {@code getMessage}. A failure there must not stop the delivery of an event.
    */
   private static void log(Runnable line) {
     try {
       line.run();
     } catch (Throwable e) {
-      // There is nowhere left to say so.
+      // It cannot be logged either.
     }
   }
 }

@@ -4,14 +4,14 @@ import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Which headers a user may add to a request, whatever names gRPC itself takes. */
+/** Checks which headers a user may add to a request. gRPC itself allows more names. */
 public final class HeaderChecks {
   private static final Set<String> OWN =
       Set.of("authorization", "dbname", "identifier", "client-request-unixmsec");
 
   /**
-   * gRPC sets the first three itself, and drops or breaks on another value. The others HTTP/2 does
-   * not know: a server takes the whole request, or its connection, for broken.
+   * gRPC sets the first three itself, and drops or fails on another value. HTTP/2 does not have the
+   * others: a server then rejects the whole request, or its connection.
    */
   private static final Set<String> GRPCS =
       Set.of(

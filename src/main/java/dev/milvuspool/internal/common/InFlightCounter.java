@@ -40,7 +40,7 @@ public final class InFlightCounter {
     }
   }
 
-  /** Acquires with weight 1, closed or not: for one who has acquired it and not released it yet. */
+  /** Acquires with weight 1, closed or not: for a holder that has not released it yet. */
   public void acquireAgain() {
     word.addAndGet(unit(1));
   }

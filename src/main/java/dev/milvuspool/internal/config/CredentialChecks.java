@@ -3,7 +3,7 @@ package dev.milvuspool.internal.config;
 import dev.milvuspool.internal.common.Checks;
 import org.jspecify.annotations.Nullable;
 
-/** What credentials must be. No message shows a secret, nor what may be one. */
+/** Checks credentials. No message shows a secret, nor what may be one. */
 public final class CredentialChecks {
   private CredentialChecks() {}
 
@@ -16,7 +16,7 @@ public final class CredentialChecks {
           "user", "must not contain a colon: " + shown(user) + "; give the password separately");
     }
     if (password == null) {
-      checks.wrong("password", "must not be null; an empty one is legal");
+      checks.wrong("password", "must not be null; it may be empty");
     }
   }
 
@@ -28,8 +28,8 @@ public final class CredentialChecks {
   }
 
   /**
-   * A user name as it may be shown. What stands behind a colon may be the password, as in a token,
-   * and so may what stands beside an {@code @}, as in a URI.
+   * A user name that may be shown. The text behind a colon may be a password, as in a token, and so
+   * may the text beside an {@code @}, as in a URI.
    */
   static String shown(String user) {
     int colon = user.indexOf(':');

@@ -8,7 +8,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a client's credentials come from; to be asked for each request. Two of the same kind and
+ * The source of a client's credentials, which is asked for each request. Two of the same kind and
  * values are equal; {@code toString} says what it is and shows no secret, such as {@code user root
  * with a password}, {@code an API key}, {@code credentials of com.acme.Vault} or {@code user root
  * with the password in /run/secrets/milvus}.
@@ -37,7 +37,7 @@ public final class CredentialsSource implements Supplier<Credentials> {
     return new CredentialsSource(() -> credentials, credentials, credentials.toString(), username);
   }
 
-  /** Of its class alone is told: the supplier's own {@code toString} might show a secret. */
+  /** Shows only its class: the supplier's own {@code toString} might show a secret. */
   private static CredentialsSource supplied(Supplier<Credentials> supplier) {
     String description = "credentials of " + supplier.getClass().getName();
     return new CredentialsSource(supplier, supplier, description, null);
@@ -65,7 +65,7 @@ public final class CredentialsSource implements Supplier<Credentials> {
     return supplier;
   }
 
-  /** Whether they never change: not so of a supplier, or a secret in a file. */
+  /** Whether they never change, unlike those of a supplier or a file. */
   public boolean isFixed() {
     return identity instanceof Credentials;
   }
@@ -90,7 +90,7 @@ public final class CredentialsSource implements Supplier<Credentials> {
     return description;
   }
 
-  /** Credentials as a builder was given them: not checked yet. Of several, the last one holds. */
+  /** Credentials that a builder was given, not checked yet. The last one set counts. */
   @SuppressWarnings("NullAway") // null is what the check is for
   public static final class Given {
     /** None were given. */

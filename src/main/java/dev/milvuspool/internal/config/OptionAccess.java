@@ -9,10 +9,10 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the internals may do with options and users may not: read secrets, and build with errors
- * under the names of properties. The public classes have no methods for it; instead each registers
- * one here in its static initialiser. That has always run before it is needed: whoever asks has an
- * instance of the class that registers. Thread-safe.
+ * Gives the internals access that users do not have: to read secrets, and to build with errors
+ * under the names of properties. The public classes have no methods for this; each registers a
+ * function here in its static initialiser. That has always run before, because the caller has an
+ * instance of the class. Thread-safe.
  */
 public final class OptionAccess {
   private static volatile @Nullable Function<Credentials, String> token;

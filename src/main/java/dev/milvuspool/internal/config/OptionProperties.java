@@ -55,7 +55,7 @@ public final class OptionProperties {
           entry("drainTimeout", "drain-timeout"),
           entry("lazyConnect", "lazy-connect"));
 
-  /** All that may follow a client's name. */
+  /** All keys that may follow a client's name. */
   public static final Set<String> KEYS = Set.copyOf(KEYS_OF_OPTIONS.values());
 
   private final String client;
@@ -64,7 +64,7 @@ public final class OptionProperties {
   private final LongSupplier nanos;
   private final Map<String, Property> given = new HashMap<>();
 
-  /** Of a client of which no property is known yet; with the clock of the secret's file. */
+  /** Of a client without properties so far; with the clock of the secret's file. */
   OptionProperties(String client, String prefix, Checks checks, LongSupplier nanos) {
     this.client = client;
     this.prefix = prefix;
@@ -155,7 +155,7 @@ public final class OptionProperties {
     property(key).ifPresent(property -> property.wrong(complaint));
   }
 
-  /** Such as a path that is a URI with a password in it. */
+  /** Hides values such as a path that is a URI with a password. */
   private String withoutUserInfo(String error) {
     String edited = error;
     for (Property property : given.values()) {
@@ -189,7 +189,7 @@ public final class OptionProperties {
     } else if (hasPassword && !has("username")) {
       wrong(has("password") ? "password" : "password-file", "needs " + prefix + "username");
     } else if (has("username") && !hasPassword) {
-      wrong("username", "needs " + prefix + "password or password-file; an empty one is legal");
+      wrong("username", "needs " + prefix + "password or password-file; it may be empty");
     }
     if (has("api-key")) {
       take("api-key", Property::value, options::withApiKey);

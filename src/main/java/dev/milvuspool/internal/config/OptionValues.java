@@ -11,8 +11,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The options as a builder was given them, and their checks. Mutable and not thread-safe; once
- * options are built, they keep a copy that nobody changes.
+ * The values that a builder was given, and their checks. Mutable and not thread-safe; built options
+ * keep a copy that nobody changes.
  */
 @SuppressWarnings("NullAway") // a setter takes null so that the check can name the option
 public final class OptionValues implements Cloneable {

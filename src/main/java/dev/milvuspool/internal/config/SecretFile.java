@@ -23,10 +23,10 @@ import org.slf4j.LoggerFactory;
 /**
  * A cached reader of a file that holds one secret and may be rewritten at any time. Thread-safe.
  *
- * <p>It looks at the file at most once a second, on the thread that asks, and reads it if it has
- * changed; meanwhile other threads get the secret that was read before and do not wait, however
- * long the storage takes. A file that is missing, unreadable or empty for a moment (it is being
- * replaced) leaves that secret in use, with one warning.
+ * <p>It checks the file at most once a second, on a calling thread, and reads it if it has changed.
+ * Meanwhile other threads get the previous secret and do not wait, however slow the storage is. If
+ * the file is missing, unreadable or empty for a moment (it is being replaced), that secret stays
+ * in use, with one warning.
  */
 final class SecretFile<T> implements Supplier<T> {
   private static final Logger logger = LoggerFactory.getLogger(MilvusPool.class);
@@ -43,9 +43,9 @@ final class SecretFile<T> implements Supplier<T> {
   private static final int MAX_BYTES = 64 * 1024;
 
   /**
-   * What tells one content of the file from another. The attributes are those of the file that
-   * symbolic links lead to: Kubernetes replaces a mounted secret by pointing the link {@code
-   * ..data} to another directory, which changes the file key (the inode).
+   * Identifies one content of the file. The attributes are those of the file that symbolic links
+   * lead to: Kubernetes replaces a mounted secret by pointing the link {@code ..data} to another
+   * directory, which changes the file key (the inode).
    */
   private record Version(FileTime lastModified, long size, @Nullable Object fileKey) {
     static Version of(Path file) throws IOException {
@@ -77,7 +77,7 @@ final class SecretFile<T> implements Supplier<T> {
   /**
    * Reads the file for the first time.
    *
-   * @param maker makes of a secret what is wanted: once, not for every request
+   * @param maker makes the value from a secret: once, not for every request
    * @throws IOException if it cannot be read; the message shows nothing of the content
    */
   SecretFile(String client, Path file, LongSupplier nanos, Function<String, T> maker)
@@ -108,7 +108,7 @@ final class SecretFile<T> implements Supplier<T> {
     return file;
   }
 
-  /** What is made of the secret, which is without the end of its line, and not empty. */
+  /** The value made from the secret, which is not empty and has no line end. */
   @Override
   public T get() {
     long now = nanos.getAsLong();
@@ -137,7 +137,7 @@ final class SecretFile<T> implements Supplier<T> {
       if (!failing) {
         failing = true;
         logger.warn(
-            "client {}: the secret in {} cannot be read ({}); the one read before stays in use",
+            "client {}: the secret in {} cannot be read ({}); the previous one stays in use",
             client,
             file,
             reason(e));

@@ -78,7 +78,7 @@ public final class TlsFiles {
       checks.wrong(option, "must not be null");
     } else if (!Files.isRegularFile(file)) {
       boolean isShowable = SecretFile.isShowable(file.toString(), option.equals("clientKey"));
-      checks.wrong(option, "is not there, or is not a file" + (isShowable ? ": " + file : ""));
+      checks.wrong(option, "does not exist, or is not a file" + (isShowable ? ": " + file : ""));
     } else {
       try {
         return Files.readAllBytes(file);

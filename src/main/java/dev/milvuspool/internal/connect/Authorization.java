@@ -58,7 +58,7 @@ final class Authorization {
     return encoded(source, credentials, failure);
   }
 
-  /** The same for a request of the library's own; at once, or on the blocking executor. */
+  /** The same for a request of the library's own; immediately, or on the blocking executor. */
   CompletableFuture<@Nullable String> headerInBackground() {
     Supplier<Credentials> source = supplier;
     return source == null

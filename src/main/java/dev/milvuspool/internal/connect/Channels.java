@@ -16,11 +16,11 @@ import javax.net.ssl.SSLException;
 
 /**
  * Builds gRPC channels that do nothing by themselves: no retries, no idle timeout, no look-up of
- * names. A channel is one connection here, to one endpoint, with the host as its authority, which
- * is what TLS checks the certificate against.
+ * names. A channel is one connection here, to one endpoint. Its authority is the host, which TLS
+ * compares with the certificate.
  */
 final class Channels {
-  /** More than gRPC takes for never. */
+  /** gRPC treats this as never. */
   private static final long NEVER_IDLE_DAYS = 365;
 
   private Channels() {}
@@ -44,7 +44,7 @@ final class Channels {
             tls.flatMap(TlsOptions::serverName).orElse(endpoint.address().toString()))
         .disableRetry()
         .disableServiceConfigLookUp()
-        // What runs there is ours and never blocks; an end of the transport is then known at once.
+        // Only our own code runs there and never blocks, so an end of the transport is known early.
         .directExecutor()
         .idleTimeout(NEVER_IDLE_DAYS, TimeUnit.DAYS)
         .maxInboundMessageSize(Integer.MAX_VALUE)

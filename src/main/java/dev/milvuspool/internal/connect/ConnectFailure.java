@@ -21,10 +21,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Why one attempt to connect failed: at which step, and what to do about it. */
 record ConnectFailure(String endpoint, Reason reason, String why, Throwable cause) {
-  /** What gRPC says, in lower case, of an answer that is not HTTP/2. */
+  /** gRPC's text, in lower case, for an answer that is not HTTP/2. */
   private static final String NOT_HTTP_2 = "first received frame was not settings";
 
-  /** With which bytes, right after that text, a TLS record begins that refuses what it was sent. */
+  /** How a TLS alert starts, right after that text: the server rejects what it was sent. */
   private static final String TLS_ALERT = "first 5 bytes: 1503";
 
   /** At an endpoint, whose IP is null where the look-up of its name has failed. */
@@ -39,7 +39,7 @@ record ConnectFailure(String endpoint, Reason reason, String why, Throwable caus
         cause);
   }
 
-  /** Whether no other address is to be tried: the server has answered, and would again. */
+  /** Whether no other address is tried: the server has answered, and would answer the same. */
   boolean isFinal() {
     return reason == Reason.AUTHENTICATION || reason == Reason.DATABASE_NOT_FOUND;
   }
@@ -73,7 +73,7 @@ record ConnectFailure(String endpoint, Reason reason, String why, Throwable caus
     return Reason.SERVER;
   }
 
-  /** Of Milvus's own status, which before 2.3 has no code for it; all else may come from a hop. */
+  /** From Milvus's own status, which has no code for this before 2.3; others may be a hop's. */
   private static Reason ofText(Handshake.Rejected rejected) {
     String text = texts(rejected);
     return text.contains("auth check") || text.contains("password")

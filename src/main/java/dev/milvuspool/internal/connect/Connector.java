@@ -11,14 +11,14 @@ import org.jspecify.annotations.Nullable;
 /** Makes transports. Nothing here blocks the caller. */
 public interface Connector {
   /**
-   * Whom to connect to.
+   * What to connect to.
    *
    * @param database to be checked by the handshake, or null for none
    */
   record Target(String client, ClientOptions options, @Nullable String database) {}
 
   /**
-   * Where to, of all that the options allow.
+   * Which of the sites and endpoints to dial.
    *
    * @param loads the client's connections by endpoint; the dial counts itself there
    * @param site the one of {@link #sites} to try before the others
@@ -35,7 +35,7 @@ public interface Connector {
     }
   }
 
-  /** The dial was held back, or made room for another one's; no reason to tell anybody. */
+  /** The dial was delayed, or made room for another client's. It is not reported. */
   final class Postponed extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -54,7 +54,7 @@ public interface Connector {
   CompletableFuture<Transport> connect(Target target, Route route, Duration timeout);
 
   /**
-   * Whether a server has of late, and after this {@link System#nanoTime()}, answered a dial there.
+   * Whether a server has recently, and after this {@link System#nanoTime()}, answered a dial there.
    */
   boolean hasAnswered(Endpoint endpoint, long since);
 

@@ -33,11 +33,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One dial: tries the endpoints of the sites in turn until a handshake succeeds, each with an equal
- * share of the time that is left, so that one that swallows packets leaves time for the others.
+ * share of the time that is left, so that a silent one leaves time for the others.
  *
- * <p>It is asynchronous from end to end and holds no thread. Its steps follow each other; only the
- * end of the whole (timeout, cancel) comes from elsewhere, and whatever an overtaken step still
- * brings is thrown away.
+ * <p>It is asynchronous and holds no thread. Its steps run one after another. Only a timeout or a
+ * cancel comes from outside; what a step brings after that is thrown away.
  */
 final class Dial implements DeadlineSweeper.Swept {
   private static final CompletableFuture<ChannelCredentials> PLAINTEXT =
@@ -89,7 +88,7 @@ final class Dial implements DeadlineSweeper.Swept {
     return result;
   }
 
-  /** Known before the limits of dials are asked for, which a slow supplier must not use up. */
+  /** Credentials come before the permits for dials, so that a slow supplier uses none up. */
   private void credentialsKnown(@Nullable Throwable failure) {
     if (failure != null) {
       noteFailure(unresolved(sites.get(site).get(0)), failure);
@@ -99,7 +98,7 @@ final class Dial implements DeadlineSweeper.Swept {
     }
   }
 
-  /** Ends it on the scheduler: all that runs then is ours, and nothing that hangs can delay it. */
+  /** Ends it on the scheduler, where only our own code runs: nothing that hangs can delay it. */
   @Override
   public boolean sweep(long now) {
     if (now - deadlineAt >= 0 && !result.isDone()) {
@@ -202,7 +201,7 @@ final class Dial implements DeadlineSweeper.Swept {
     tryNext();
   }
 
-  /** That others are dialling there is no reason to leave a site. */
+  /** The dials of other clients are no reason to leave a site. */
   private void tryNextSite() {
     Integer next = nextSites.poll();
     if (postponed) {
@@ -326,7 +325,7 @@ final class Dial implements DeadlineSweeper.Swept {
 
   // ---- the end
 
-  /** With a look-up: one that takes longer is of no use to the dial that began it. */
+  /** The time for a look-up: a longer one is of no use to the dial that started it. */
   private Duration patience() {
     return target.options().connectTimeout();
   }
@@ -339,7 +338,7 @@ final class Dial implements DeadlineSweeper.Swept {
     return () -> {
       try {
         step.run();
-      } catch (Throwable e) { // of no server, but the dial must end all the same
+      } catch (Throwable e) { // not from a server, but the dial must still end
         result.completeExceptionally(
             Errors.dialFailed(target.client(), target.options().address(), e));
       }

@@ -10,14 +10,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Limits how hard clients that lost their server knock at one endpoint, all together: 32 dials at a
- * time, and 100 new ones a second as long as none is answered.
+ * Limits the dials to one endpoint by all clients that lost their server: 32 at a time, and 100 new
+ * ones per second as long as none is answered.
  *
- * <p>A hundred questions a second find out as soon as a thousand, which would keep a server that
- * has just started busy. Behind a server that says nothing every dial waits for its whole timeout;
- * so that there are fresh ones all the same, the youngest that has waited for 300 ms makes room for
- * the next one, and the oldest go on, for a server that takes its time. What is refused or makes
- * room is no failure: its client's next turn comes.
+ * <p>100 dials per second notice a returned server as soon as 1,000, which would overload it at its
+ * start. If a server is silent, every dial waits for its whole timeout. For fresh ones, the
+ * youngest that has waited for 300 ms makes room for the next; the oldest continue, for a slow
+ * server. A dial that is refused or makes room has not failed: its client dials again later.
  */
 final class DialLimiter {
   private static final int MOST_AT_A_TIME = 32;
@@ -25,7 +24,7 @@ final class DialLimiter {
   private static final int MOST_IN_A_WINDOW = 10;
   private static final Duration LEAST_AGE_TO_MAKE_ROOM = Duration.ofMillis(300);
 
-  /** A dial that was let through; to be given back. */
+  /** The permission for one dial, which must be given back. */
   final class Permit {
     private final Dials dials;
     private final long beganAt;
@@ -57,7 +56,7 @@ final class DialLimiter {
   private final Map<SocketAddress, Dials> endpoints = new HashMap<>(); // guarded by this
 
   /**
-   * Lets a dial through, or returns null.
+   * Permits a dial, or returns null.
    *
    * @param reachable whether the server there has just answered another client
    * @param makeRoom ends this dial, to be run when another one takes its place

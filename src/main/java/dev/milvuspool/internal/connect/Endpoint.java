@@ -7,10 +7,10 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where one connection goes: an address with one of the IPs that its name resolves to.
+ * The target of one connection: an address with one of the IPs that its name resolves to.
  *
  * @param address as the user gave it
- * @param ip one of its IPs, or null where the JVM's HTTP proxy resolves the name
+ * @param ip one of its IPs, or null if the JVM's HTTP proxy resolves the name
  */
 public record Endpoint(Address address, @Nullable InetAddress ip) {
   /** What the operating system connects to; the same for all names of one IP. */
@@ -33,7 +33,7 @@ public record Endpoint(Address address, @Nullable InetAddress ip) {
     return Objects.hash(address, ip);
   }
 
-  /** {@code host:port}, with the IP where it is not the host itself. */
+  /** {@code host:port}, with the IP if it is not the host itself. */
   @Override
   public String toString() {
     return ip == null || ip.getHostAddress().equals(address.host())

@@ -6,8 +6,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How many connections one client has to each endpoint, those being dialled included. A dial picks
- * an endpoint and counts itself in one step, so that dials side by side spread as well.
+ * Counts the connections of one client to each endpoint, those being dialled included. A dial picks
+ * an endpoint and counts itself in one step, so that parallel dials spread as well.
  */
 public final class EndpointLoads {
   private final Map<Endpoint, Integer> counts = new HashMap<>(); // guarded by this
@@ -32,7 +32,7 @@ public final class EndpointLoads {
     return least;
   }
 
-  /** A dial failed, or a connection serves no more. */
+  /** A dial failed, or a connection no longer serves. */
   public synchronized void remove(Endpoint endpoint) {
     counts.computeIfPresent(endpoint, (key, count) -> count == 1 ? null : count - 1);
   }

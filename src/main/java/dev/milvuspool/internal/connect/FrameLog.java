@@ -12,15 +12,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the SDK's gRPC from logging HTTP/2 frames, as long as any client is open. At DEBUG it would
- * log every header, and with them the credentials. All else that its Netty logs goes where it went
- * before.
+ * Stops the SDK's gRPC from logging HTTP/2 frames while any client is open: at DEBUG it would log
+ * every header, and with them the credentials. Other log lines of its Netty do not change.
  *
- * <p>This is the one JVM-wide setting of the library. Netty's factory of loggers is static, and may
- * belong to a class loader above the application's; so the last client to end puts the factory back
- * that was there, or it would keep the application from being unloaded. Only Netty's own factories
- * are wrapped, for the same reason: another one may be that of a copy of this library in another
- * application.
+ * <p>This is the only JVM-wide setting of the library. Netty's factory of loggers is static, and
+ * may belong to a class loader above the application's. So the end of the last client restores the
+ * previous factory; otherwise the application could not be unloaded. Only Netty's own factories are
+ * wrapped, for the same reason: another one may belong to another application's copy of this
+ * library.
  */
 final class FrameLog extends InternalLoggerFactory {
   private static final String FRAME_LOGGER =
@@ -59,8 +58,8 @@ final class FrameLog extends InternalLoggerFactory {
       }
     } catch (LinkageError e) {
       logger.warn(
-          "This version of the SDK has another Netty: keep the logger {} at INFO, for at DEBUG it"
-              + " shows credentials",
+          "This version of the SDK has another Netty: keep the logger {} at INFO, because at DEBUG"
+              + " it shows credentials",
           FRAME_LOGGER,
           e);
     }

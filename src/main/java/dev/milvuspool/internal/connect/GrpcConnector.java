@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
-/** Dials over the SDK's gRPC: the one of a pool, whose clients share its limits. */
+/** Dials over the SDK's gRPC. A pool has one, whose limits its clients share. */
 public final class GrpcConnector implements Connector {
   final Background background;
   final DeadlineSweeper sweeper;
@@ -36,9 +36,7 @@ public final class GrpcConnector implements Connector {
     background.afterLastUser(GrpcStatics::leave);
   }
 
-  /**
-   * Asks suppliers for what they return, null included. Their own equals would run under a lock.
-   */
+  /** Asks suppliers for credentials or null. By identity: their equals would run under a lock. */
   static Lookups<Supplier<Credentials>, Credentials> credentials(Background background) {
     return new Lookups<>(background, background.foreign(), Supplier::get, new IdentityHashMap<>());
   }

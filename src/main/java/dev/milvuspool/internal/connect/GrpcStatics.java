@@ -9,17 +9,16 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
 /**
- * What the SDK's gRPC keeps beyond the end of all channels, and how that is nothing of this
- * library: else an application below the SDK's class loader could never be unloaded.
+ * Keeps everything of this library out of the static fields of the SDK's gRPC: else an application
+ * below the SDK's class loader could never be unloaded.
  *
- * <p>It keeps exceptions in static fields: why Netty cannot use its native libraries (in the SDK it
- * never can), why there is no TLS of Jetty's, one that stands for an unknown call site. With an
- * exception the JVM keeps the classes that were on the stack. So these are made by threads that
- * have no class of this library on their stack: those of method references are hidden and not
- * recorded, which does not hold for lambdas.
+ * <p>gRPC keeps exceptions there: why Netty cannot use its native libraries (in the SDK it never
+ * can), why there is no Jetty TLS, one for an unknown call site. With an exception the JVM keeps
+ * the classes on its stack. So these are made by threads without a class of this library on their
+ * stack: method references are hidden and not recorded there, lambdas are.
  */
 public final class GrpcStatics {
-  /** Not so on the class path of a program, which is spared the cost. */
+  /** False if the SDK is on the class path of a program, which then does not pay for it. */
   private static final boolean MAY_BE_UNLOADED =
       FastThreadLocal.class.getClassLoader() != ClassLoader.getSystemClassLoader();
 
@@ -63,9 +62,9 @@ public final class GrpcStatics {
   }
 
   /**
-   * Removes what Netty keeps with the calling thread, which has called through a channel or closed
-   * one: its cache of buffers, and with that the SDK's class loader. The thread may be one of a
-   * container, which outlives the application.
+   * Removes what Netty keeps with the calling thread after a call or a close: a cache of buffers,
+   * and with it the SDK's class loader. The thread may belong to a container and outlive the
+   * application.
    */
   public static void forgetThread() {
     if (MAY_BE_UNLOADED) {

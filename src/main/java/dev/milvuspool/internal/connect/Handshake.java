@@ -19,25 +19,25 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes a fresh channel known to Milvus: {@code Connect}, and in the same round trip the question
- * that checks what it does not.
+ * The first requests on a fresh channel: {@code Connect}, and in the same round trip one that
+ * checks what {@code Connect} does not.
  *
- * <p>A full Milvus checks the credentials of every request, and {@code Connect} with a database's
- * name fails if it is not there. Milvus Lite does neither, and gives the connection no identifier;
- * so the databases are listed as well, and only there is one taken for missing that is not on the
- * list: since 2.4 Milvus lists for each user those of its grants. That a user may not ask this is
- * no reason to fail: the first call says what is missing.
+ * <p>A full Milvus checks the credentials of every request, and {@code Connect} fails if its
+ * database does not exist. Milvus Lite does neither, and gives the connection no identifier. So the
+ * databases are listed as well. Only on Lite is one missing that is not on the list, because since
+ * 2.4 Milvus lists those of the user's grants. A user who may not list them connects anyway: the
+ * first call says what is missing.
  */
 final class Handshake {
   /**
-   * How it ended well.
+   * The result of a successful handshake.
    *
    * @param identifier the connection's name in the server's logs, sent with each request
-   * @param serverVersion what the server said, perhaps empty
+   * @param serverVersion what the server reported, may be empty
    */
   record Result(String identifier, String serverVersion) {}
 
-  /** The server answered, but not with what was asked for. */
+  /** The server answered with a rejection. */
   static final class Rejected extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -93,7 +93,7 @@ final class Handshake {
     return result;
   }
 
-  /** Whether the database is on the server's list, or nobody knows. */
+  /** Whether the database is on the server's list, or this is unknown. */
   private static CompletableFuture<Boolean> check(
       ManagedChannel channel,
       @Nullable String authorization,
@@ -130,7 +130,7 @@ final class Handshake {
         || answer.getDbNamesList().contains(database);
   }
 
-  /** Whether the user may not ask this, who is known then; other failures are thrown. */
+  /** Whether the user is known but may not ask this; other failures are thrown. */
   private static boolean isNotAllowed(Throwable failure) {
     if (RpcStatus.isPermissionDenied(failure)) {
       return true;

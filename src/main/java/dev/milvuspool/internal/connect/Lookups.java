@@ -11,13 +11,13 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks what is not ours and may hang (a supplier of credentials, DNS, files) on the blocking
- * executor. Whoever asks for a key while it is being looked up shares that look-up, so that one
- * that hangs holds one thread a key, not one a client.
+ * Runs foreign code that may hang (a supplier of credentials, DNS, files) on the blocking executor.
+ * Requests for the same key share one look-up, so that one that hangs holds one thread for each
+ * key, not for each client.
  *
- * <p>One that takes longer than its asker has patience is interrupted, and the next one who asks
- * begins another. What does not end even so keeps its thread, of which there are a few for each key
- * and for all keys; beyond these who asks fails at once, until one of them returns.
+ * <p>A look-up that takes too long for its requester is interrupted, and the next request starts
+ * another one. If it does not end even then, it keeps its thread. There are few such threads for
+ * each key and for all keys; if all hang, requests fail immediately until one of them returns.
  */
 final class Lookups<K, V> {
   private static final int MOST_STUCK_OF_A_KEY = 4;
@@ -29,7 +29,7 @@ final class Lookups<K, V> {
     V lookUp(K key) throws Exception;
   }
 
-  /** It took too long, or so many hang that no other one begins. */
+  /** It took too long, or so many hang that no other one starts. */
   static final class GivenUpException extends TimeoutException {
     private static final long serialVersionUID = 1L;
 
@@ -71,7 +71,7 @@ final class Lookups<K, V> {
   /**
    * What the source returns or throws, or {@link GivenUpException}.
    *
-   * @param patience after which a look-up that begins here is given up
+   * @param patience after which a look-up that starts here is given up
    */
   CompletableFuture<V> ask(K key, Duration patience) {
     Lookup<V> mine = new Lookup<>();
@@ -84,7 +84,7 @@ final class Lookups<K, V> {
       if (others.size() == MOST_STUCK_OF_A_KEY || (latest != null && stuck >= MOST_STUCK)) {
         return CompletableFuture.failedFuture(
             new GivenUpException(
-                "look-ups that have not ended, not even when interrupted: " + others.size()));
+                "look-ups that did not end when they were interrupted: " + others.size()));
       }
       others.addLast(mine);
     }
@@ -104,7 +104,7 @@ final class Lookups<K, V> {
     } catch (Throwable e) {
       boolean givenUp = end(key, lookup) && !(e instanceof GivenUpException);
       lookup.answer.completeExceptionally(
-          givenUp ? new GivenUpException("it was interrupted since it took too long") : e);
+          givenUp ? new GivenUpException("it was interrupted because it took too long") : e);
     }
   }
 
@@ -114,7 +114,7 @@ final class Lookups<K, V> {
     }
     synchronized (this) {
       if (lookup.givenUp) { // nobody would interrupt it any more
-        throw new GivenUpException("it waited for a thread too long");
+        throw new GivenUpException("it waited too long for a thread");
       }
     }
   }

@@ -5,12 +5,12 @@ import io.milvus.grpc.ErrorCode;
 import io.milvus.grpc.Status;
 
 /**
- * Milvus's own status in its answers: a code since 2.3, and beside it, deprecated, the one before
- * 2.3, which some answers still carry alone.
+ * Reads Milvus's own status in its answers: the code since 2.3, and the deprecated one from before,
+ * which some answers still carry alone.
  */
-@SuppressWarnings("deprecation") // the old code is deprecated, and needed all the same
+@SuppressWarnings("deprecation") // the old code is deprecated, but needed
 public final class MilvusStatus {
-  /** Of {@code SchemaMismatch}, upon which the SDK repeats an insert. */
+  /** Of {@code SchemaMismatch}, after which the SDK repeats an insert. */
   public static final int LEGACY_SCHEMA_MISMATCH = ErrorCode.SchemaMismatch_VALUE;
 
   /** Of {@code RateLimit}. */
@@ -30,7 +30,7 @@ public final class MilvusStatus {
     return status.getCode() == 0 && legacyCode(status) == 0;
   }
 
-  /** Whether the request failed since its database is not there. */
+  /** Whether the request failed because its database does not exist. */
   public static boolean isDatabaseMissing(Status status) {
     String reason = status.getReason();
     return status.getCode() == DATABASE_NOT_FOUND

@@ -9,12 +9,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the latest dial to each endpoint ended: what one client has heard spares the others. A client
- * that lost its server since need not be held back once another one has reached it; and need not
- * ask itself to know that nothing listens there.
+ * Remembers how the latest dial to each endpoint ended, so that clients share the results. A client
+ * that lost its server need not wait once another one has reached it, and need not dial to know
+ * that nothing listens there.
  */
 final class RecentDials {
-  /** For so long after an answer its endpoint is taken to be still reachable, or refusing. */
+  /** How long after its latest dial an endpoint counts as still reachable, or refusing. */
   private static final Duration FRESH = Duration.ofSeconds(1);
 
   /**
@@ -33,8 +33,8 @@ final class RecentDials {
   }
 
   /**
-   * A dial that began then failed: it says nothing about what another one heard later. Only that
-   * nothing listens there concerns every client: others may trust another CA, or be more patient.
+   * A dial that started then failed: it does not replace a later answer to another one. Only a
+   * refused connection concerns every client: others may trust another CA, or wait longer.
    */
   void failed(SocketAddress endpoint, long begunAt, long now, ConnectFailure failure) {
     if (failure.reason() != Reason.REFUSED) {
@@ -52,7 +52,7 @@ final class RecentDials {
     }
   }
 
-  /** How the latest one ended, if that was of late and after the given time; else null. */
+  /** How the latest one ended, if that was recent and after the given time; else null. */
   @Nullable Outcome since(SocketAddress endpoint, long since, long now) {
     Outcome outcome = outcomes.get(endpoint);
     return outcome != null && outcome.at() - since > 0 && isFresh(outcome, now) ? outcome : null;

@@ -37,7 +37,7 @@ public final class RequestHeaders {
   }
 
   /**
-   * Adds the user's.
+   * Adds the user's headers.
    *
    * @throws IllegalArgumentException naming a header that cannot be sent; its value is not shown
    */
@@ -63,7 +63,7 @@ public final class RequestHeaders {
       return key(Objects.requireNonNull(name));
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
-          option + ": gRPC takes no header of the name '" + name + "': " + e.getMessage(), e);
+          option + ": gRPC does not allow the header '" + name + "': " + e.getMessage(), e);
     }
   }
 }

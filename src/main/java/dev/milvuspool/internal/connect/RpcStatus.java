@@ -6,7 +6,7 @@ import io.milvus.shaded.io.grpc.Status;
 import io.milvus.shaded.io.grpc.StatusRuntimeException;
 import org.jspecify.annotations.Nullable;
 
-/** What a gRPC status says about where an RPC ended: at the server, on the way, or here. */
+/** Reads from a gRPC status where an RPC ended: at the server, on the way, or here. */
 public final class RpcStatus {
   /** What the library's own cancels say, to tell them from a server's. */
   public static final String CANCELLED_HERE = "cancelled by milvus-pool";
@@ -28,10 +28,10 @@ public final class RpcStatus {
   }
 
   /**
-   * Whether this is the word of something on the way, or of nobody: the server is unavailable, or
-   * the stream was reset. Only what it does not hold for is a sign of life of the server.
+   * Whether the server itself has not answered: it is unavailable, or the stream was reset. Any
+   * other status shows that the server is alive.
    *
-   * @param trailers which the RPC ended with; null where nothing is known of them
+   * @param trailers of the RPC; null if they are unknown
    */
   public static boolean isUnanswered(Status status, @Nullable Metadata trailers) {
     return switch (status.getCode()) {
@@ -43,8 +43,8 @@ public final class RpcStatus {
   }
 
   /**
-   * Whether the server said goodbye (GOAWAY) and named the RPC's stream as one that it does not
-   * process. With an error code that is not believed: gRPC may mean another stream then.
+   * Whether a GOAWAY of the server says that it does not process the RPC's stream. One with an
+   * error code does not count: gRPC may then mean another stream.
    */
   public static boolean isLeftOut(Status status, Metadata trailers) {
     String description = status.getDescription();
@@ -53,7 +53,7 @@ public final class RpcStatus {
         && description.startsWith("Abrupt GOAWAY closed sent stream. HTTP/2 error code: NO_ERROR");
   }
 
-  /** Not the server's status: the text of that may be about a server or a channel of its own. */
+  /** Not the server's status: its text may be about a server or a channel of its own. */
   public static boolean isMadeHere(@Nullable Metadata trailers) {
     return trailers == null || trailers.keys().isEmpty();
   }

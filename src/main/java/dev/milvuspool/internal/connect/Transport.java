@@ -18,14 +18,14 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One verified gRPC connection to one endpoint. It lives from the handshake to the first time that
- * its channel is not ready any more, and never reconnects: whoever holds it dials afresh.
+ * One verified gRPC connection to one endpoint. It lives from the handshake until its channel
+ * leaves READY, and never reconnects: its owner dials a fresh one.
  *
- * <p>A channel that has left READY would connect again by itself for the next RPC; so it is shut
- * down then, which lets the RPCs on a transport that only takes no new ones (GOAWAY) finish.
+ * <p>A channel that has left READY would reconnect by itself for the next RPC. So it is shut down.
+ * RPCs can still finish if the transport only takes no new ones (GOAWAY).
  */
 public final class Transport {
-  /** A supplier is to return at once. */
+  /** A supplier must return immediately. */
   private static final Duration LONGEST_SUPPLIER_WAIT = Duration.ofSeconds(1);
 
   private final ManagedChannel channel;
@@ -57,17 +57,17 @@ public final class Transport {
     ended.complete(null);
   }
 
-  /** Where it leads. */
+  /** Its target. */
   public Endpoint endpoint() {
     return endpoint;
   }
 
-  /** Which of {@link Connector#sites} that is. */
+  /** Which of {@link Connector#sites} its target is in. */
   public int site() {
     return site;
   }
 
-  /** What the server said in the handshake; perhaps empty. */
+  /** What the server reported in the handshake; may be empty. */
   public String serverVersion() {
     return handshake.serverVersion();
   }
@@ -92,7 +92,7 @@ public final class Transport {
     return RequestHeaders.of(authorization.header(), database, handshake.identifier());
   }
 
-  /** What the client's requests are authorised with, or the failure of their supplier. */
+  /** The authorization header of the client's requests, or the failure of their supplier. */
   public CompletableFuture<@Nullable String> authorization() {
     return authorization.headerInBackground();
   }
@@ -124,8 +124,8 @@ public final class Transport {
   }
 
   /**
-   * The same, to find out whether the server lives: if there are no credentials, because their
-   * supplier fails or is slow, it asks without any, since a rejection is an answer, too.
+   * The same, to find out whether the server is alive. If the supplier of credentials fails or is
+   * slow, it asks without any, because a rejection is an answer, too.
    */
   public CompletableFuture<String> probeInAnyCase(Duration timeout) {
     CompletableFuture<@Nullable String> header = authorization().exceptionally(failure -> null);

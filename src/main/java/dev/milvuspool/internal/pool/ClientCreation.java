@@ -5,10 +5,10 @@ import dev.milvuspool.internal.client.ClientCore;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * A client on its way into the pool, by the one who was first to claim its name.
+ * A client that is being created by the first thread that claimed its name.
  *
- * @param outcome the client once it is in the pool, or why it is not; cancelled if it was given up
- *     by the thread that was about to, so that whoever waits is to look again
+ * @param outcome the client once it is in the pool, or the failure; cancelled if that thread gave
+ *     up, so that those who wait look again
  */
 record ClientCreation(ClientCore core, CompletableFuture<Client> outcome) {
   ClientCreation(ClientCore core) {

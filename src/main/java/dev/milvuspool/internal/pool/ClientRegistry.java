@@ -24,12 +24,12 @@ import org.jspecify.annotations.Nullable;
  * The names of a pool: the clients that are ready, and those being created. A name is absent, being
  * created, or ready.
  *
- * <p>Whoever claims a name first, by {@code putIfAbsent}, dials outside of any map; the others wait
- * for that creation or fail, as they asked for. So no dial delays another name. Clients that have
- * left are kept until they have ended, for the pool's close to wait for.
+ * <p>The first thread that claims a name, by {@code putIfAbsent}, dials outside of any map. The
+ * others wait for that creation, or fail. So no dial delays another name. Removed clients are kept
+ * until they have ended, so that the pool's close can wait for them.
  */
 final class ClientRegistry {
-  /** Declared as what it is, not as the interface: that makes {@link #get} a tenth faster. */
+  /** Declared as the class, not the interface: that makes {@link #get} a tenth faster. */
   private final ConcurrentHashMap<String, DefaultClient> ready = new ConcurrentHashMap<>();
 
   private final ConcurrentMap<String, ClientCreation> creations = new ConcurrentHashMap<>();
@@ -64,8 +64,8 @@ final class ClientRegistry {
   /**
    * Claims a name.
    *
-   * @return the same if the name is claimed, another one that was first, or null if there is a
-   *     client of that name
+   * @return the same if it claimed the name, the one that was first, or null if a client has the
+   *     name
    */
   @Nullable ClientCreation claim(ClientCreation mine) {
     String name = mine.name();
@@ -98,7 +98,7 @@ final class ClientRegistry {
           if (failure != null && (!evenIfDown || connected.isCancelled())) {
             failed(creation, Causes.unwrap(failure)); // here: it is in time, whatever hangs
           } else {
-            adding.execute(() -> connected(creation, failure)); // listeners hear of it there
+            adding.execute(() -> connected(creation, failure)); // listeners receive it there
           }
         });
     // An interrupted or closed-down creator ends the dial.
@@ -130,9 +130,9 @@ final class ClientRegistry {
   }
 
   /**
-   * Puts the client in.
+   * Adds the client.
    *
-   * @param failure what its dial failed with, so that it begins as one that is down; or null
+   * @param failure of its dial, so that it starts as a client that is down; or null
    */
   private void putIn(ClientCreation creation, @Nullable Throwable failure) {
     String name = creation.name();
@@ -142,7 +142,7 @@ final class ClientRegistry {
       end(core);
       return;
     }
-    // Who had the name before may still drain; listeners hear of its end before this beginning.
+    // An earlier client of this name may still drain; listeners receive its end first.
     CompletableFuture<Void> othersRemoved =
         CompletableFuture.allOf(
             ending.stream()
@@ -153,7 +153,7 @@ final class ClientRegistry {
     core.events().added(core.options(), core::stats); // first: once it is in, it may be removed
     ready.put(name, client);
     creations.remove(name, creation);
-    // At once, unless a listener is just hearing of that end: it may be the one who adds this.
+    // Immediately, unless a listener is receiving that end: it may be the one that adds this.
     othersRemoved.thenRun(core.events()::deliver);
     if (failure != null) {
       core.startDown(failure);
@@ -182,10 +182,7 @@ final class ClientRegistry {
     }
   }
 
-  /**
-   * The client that another thread is creating, or that thread's failure; null if it has left the
-   * creation to others.
-   */
+  /** The client that another thread is creating, or that thread's failure; null if it gave up. */
   @Nullable Client awaitOther(ClientCreation first) {
     try {
       return Await.result(first.outcome().copy(), first.name(), "connect");
@@ -200,7 +197,7 @@ final class ClientRegistry {
 
   // ---- leaving
 
-  /** Takes a client out and begins to end it; null if there is none of that name. */
+  /** Removes a client and starts to end it; null if there is none of that name. */
   @Nullable ClientCore remove(String name) {
     DefaultClient client = ready.remove(name);
     if (client == null) {
@@ -222,7 +219,7 @@ final class ClientRegistry {
     end(core);
   }
 
-  /** Who removes a client that was only just put in may be ahead of the one who put it there. */
+  /** The removal of a new client may be faster than the thread that adds it. */
   private void forget(ClientCore core) {
     creations.values().removeIf(creation -> creation.core() == core);
   }
@@ -234,7 +231,7 @@ final class ClientRegistry {
         .whenComplete((done, failure) -> ending.remove(core));
   }
 
-  /** Ends all there are, those being created included; all ends that are still to be waited for. */
+  /** Ends all clients, those being created included; returns all that have not ended yet. */
   List<ClientCore> close() {
     closed = true;
     creations.values().forEach(ClientRegistry::fail);
@@ -245,8 +242,8 @@ final class ClientRegistry {
             all.add(client.core());
           }
         });
-    // Those that could not be closed have told so to whoever removed them, and only listeners are
-    // still to hear of them.
+    // A client that failed to close has thrown that to the thread that removed it. Only listeners
+    // have yet to receive its removal.
     List<ClientCore> leaving =
         ending.stream()
             .filter(core -> !all.contains(core) && !core.end().isCompletedExceptionally())

@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The seven operations of a pool, over the {@link ClientRegistry} of its names. */
+/** The implementation of {@link MilvusPool}, over the {@link ClientRegistry} of its names. */
 public final class DefaultMilvusPool implements MilvusPool {
   private static final Logger logger = LoggerFactory.getLogger(MilvusPool.class);
   private static final Duration HEALTH_TIMEOUT = Duration.ofSeconds(1);

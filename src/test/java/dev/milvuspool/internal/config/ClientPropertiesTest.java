@@ -475,7 +475,7 @@ class ClientPropertiesTest {
             MAIN
                 + "username=root:... (not shown) needs "
                 + MAIN
-                + "password or password-file; an empty one is legal");
+                + "password or password-file; it may be empty");
     assertThat(complaint("username", "root:hunter2", "password", "x"))
         .isEqualTo(
             MAIN
@@ -533,14 +533,14 @@ class ClientPropertiesTest {
     String body = key.lines().toList().get(1);
 
     assertThat(complaint("tls.client-certificate", certificate, "tls.client-key", key))
-        .isEqualTo(MAIN + "tls.client-key is not there, or is not a file");
+        .isEqualTo(MAIN + "tls.client-key does not exist, or is not a file");
     assertThat(complaint("tls.ca-file", key)).doesNotContain(body);
     assertThat(complaint("deadline", key)).contains("deadline must be").doesNotContain(body);
     TlsOptions.Builder tls =
         TlsOptions.builder().withClientCertificate(Path.of(certificate), Path.of(key));
     assertThatIllegalArgumentException()
         .isThrownBy(tls::build)
-        .withMessage("clientKey is not there, or is not a file");
+        .withMessage("clientKey does not exist, or is not a file");
   }
 
   @Test

@@ -184,7 +184,7 @@ class SecretFileTest {
         .containsExactly(
             "client main: the secret in "
                 + path
-                + " cannot be read (NoSuchFileException); the one read before stays in use");
+                + " cannot be read (NoSuchFileException); the previous one stays in use");
   }
 
   @Test

@@ -32,8 +32,8 @@ class TlsFilesTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> TlsFiles.check(options))
         .withMessageContainingAll(
-            "caFile is not there, or is not a file: " + ca,
-            "clientCertificate is not there, or is not a file: " + certificate,
+            "caFile does not exist, or is not a file: " + ca,
+            "clientCertificate does not exist, or is not a file: " + certificate,
             "clientKey is not a PEM file");
   }
 

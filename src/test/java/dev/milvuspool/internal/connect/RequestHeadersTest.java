@@ -104,7 +104,7 @@ class RequestHeadersTest {
   void aNameThatGrpcDoesNotTakeIsNamed(String name) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> RequestHeaders.add(headers, name, "v", OPTION))
-        .withMessageStartingWith("withHeaders: gRPC takes no header of the name '" + name + "'");
+        .withMessageStartingWith("withHeaders: gRPC does not allow the header '" + name + "'");
   }
 
   @Test
