@@ -47,12 +47,13 @@ final class HealthMonitor {
   /** Between two probes, if a hop on the way answers instead of the server. */
   private static final Duration NEXT_PROBE = Duration.ofMillis(300);
 
+  private static final Future<?> NO_CHECK = CompletableFuture.completedFuture(null);
+
   private final ConnectionSupervisor supervisor;
   private final ClientDials dials;
   private final Background background;
   private final RandomGenerator random;
-  private final AtomicReference<Future<?>> nextCheck =
-      new AtomicReference<>(CompletableFuture.completedFuture(null));
+  private final AtomicReference<Future<?>> nextCheck = new AtomicReference<>(NO_CHECK);
   private final AtomicBoolean mending = new AtomicBoolean();
   private final Set<HealthProbe> probes = ConcurrentHashMap.newKeySet();
   private volatile Duration checkInterval = Duration.ZERO;
@@ -210,7 +211,7 @@ final class HealthMonitor {
     checkInterval = interval;
     Future<?> next =
         interval.isZero()
-            ? CompletableFuture.completedFuture(null)
+            ? NO_CHECK
             : background.schedule(() -> check(interval), Backoff.spread(interval, random));
     nextCheck.getAndSet(next).cancel(false);
     if (supervisor.snapshot().isClosed()) {
@@ -234,7 +235,7 @@ final class HealthMonitor {
   }
 
   void stop() {
-    nextCheck.get().cancel(false);
+    nextCheck.getAndSet(NO_CHECK).cancel(false);
     probes.forEach(HealthProbe::end);
   }
 
