@@ -349,7 +349,7 @@ class ClientPropertiesTest {
         .anySatisfy(error -> assertThat(error).startsWith(MAIN + "adress is not known"))
         .anySatisfy(error -> assertThat(error).startsWith(MAIN + "deadline=soon"))
         .anySatisfy(error -> assertThat(error).startsWith(MAIN + "connections must be"))
-        .anySatisfy(error -> assertThat(error).startsWith(MAIN + "tls.ca-file is not there"))
+        .anySatisfy(error -> assertThat(error).startsWith(MAIN + "tls.ca-file does not exist"))
         .anySatisfy(error -> assertThat(error).startsWith("milvus.pool.clients.other.address has"))
         .anySatisfy(error -> assertThat(error).startsWith("milvus.pool.fail-fast=maybe"));
   }
