@@ -294,7 +294,7 @@ class ConnectDiagnosisTest {
 
     Failed dial = dial(localhost(server), o -> o.withTls(tls));
 
-    assertEarly(dial, Reason.TLS, "caFile is not there", ca.toString(), "check");
+    assertEarly(dial, Reason.TLS, "caFile does not exist", ca.toString(), "check");
   }
 
   // ---- credentials

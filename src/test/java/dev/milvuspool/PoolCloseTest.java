@@ -56,29 +56,6 @@ class PoolCloseTest {
     return ClientOptions.builder().withAddress(server.address());
   }
 
-  /** Whichever of the two is faster, at whatever step. */
-  @Test
-  void aClientThatBecomesReadyWhileThePoolClosesIsClosed() throws Exception {
-    for (int round = 0; round < 500; round++) {
-      Background background = new Background();
-      CountDownLatch ended = new CountDownLatch(1);
-      background.afterLastUser(ended::countDown);
-      MilvusPool closing = TestPools.open(List.of(), background, new InMemoryConnector(background));
-      for (int i = 0; i < 100; i++) {
-        closing.add("lazy" + i, ClientOptions.Builder::withLazyConnect);
-      }
-      Future<Outcome> adding = threads.submit(() -> Outcome.of(() -> closing.add("late", o -> {})));
-      for (int spin = round % 100 * 50; spin > 0; spin--) {
-        Thread.onSpinWait();
-      }
-
-      closing.close();
-
-      assertThat(adding).succeedsWithin(SOON);
-      assertThat(ended.await(SOON.toSeconds(), TimeUnit.SECONDS)).as("round %s", round).isTrue();
-    }
-  }
-
   @Test
   void closingClosesEveryClientAndItsConnections() {
     List<Client> clients =

@@ -128,7 +128,7 @@ class TlsOptionsTest {
   void aFileThatIsNotThereIsTold(PemFile pem) {
     Path missing = directory.resolve("missing.pem");
 
-    assertRejected(pem, missing, pem.option + " is not there");
+    assertRejected(pem, missing, pem.option + " does not exist");
   }
 
   @ParameterizedTest

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.milvuspool.ClientTimeoutException;
 import dev.milvuspool.internal.channel.CallContext.Cancellation;
 import dev.milvuspool.internal.connect.FakeCall;
 import dev.milvuspool.internal.connect.FakeChannel;
@@ -149,6 +150,21 @@ class CallContextTest {
         .isInstanceOf(InterruptedException.class);
     Thread.currentThread().interrupt(); // as those do who cannot throw it
 
+    assertThat(calls.end(call)).isTrue();
+    assertThat(Thread.currentThread().isInterrupted()).isFalse();
+  }
+
+  /** A user's function may catch the failure of its request, and sleep. */
+  @Test
+  void aRequestThatOurInterruptEndedLeavesItToTheRestOfTheCall() {
+    CallErrors errors = InFlightCallsTest.callErrors();
+    CallContext call = begin(calls, true);
+    call.cancel(Cancellation.TIMED_OUT);
+    assertThat(Thread.interrupted()).isTrue(); // as a request that waits takes it
+
+    assertThat(errors.interrupted(call, null)).isInstanceOf(ClientTimeoutException.class);
+
+    assertThat(Thread.currentThread().isInterrupted()).isTrue();
     assertThat(calls.end(call)).isTrue();
     assertThat(Thread.currentThread().isInterrupted()).isFalse();
   }

@@ -40,8 +40,12 @@ class InFlightCallsTest {
   }
 
   static InFlightCalls inFlightCalls(Executor interrupts, Runnable onBegin) {
+    return new InFlightCalls(callErrors(), interrupts, onBegin);
+  }
+
+  static CallErrors callErrors() {
     Snapshot snapshot = Snapshot.initial(ClientOptions.builder().build());
-    return new InFlightCalls(new CallErrors("main", () -> snapshot), interrupts, onBegin);
+    return new CallErrors("main", () -> snapshot);
   }
 
   @AfterEach
