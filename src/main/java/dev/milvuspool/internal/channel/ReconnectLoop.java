@@ -37,7 +37,7 @@ final class ReconnectLoop {
   private final RandomGenerator random;
   private final AtomicReference<@Nullable Run> current = new AtomicReference<>();
   private volatile int failures;
-  private volatile long lastSuccessAt = System.nanoTime();
+  private volatile long lastSuccessAt = System.nanoTime() - Durations.nanos(STABLE);
 
   ReconnectLoop(
       ConnectionSupervisor supervisor,
@@ -52,17 +52,19 @@ final class ReconnectLoop {
 
   /** Starts, unless it runs. The first attempt is immediate, except for a server that flaps. */
   void start() {
+    ClientOptions options = supervisor.snapshot().options();
+    boolean flaps =
+        System.nanoTime() - lastSuccessAt
+            <= Durations.nanos(Durations.min(options.reconnectBackoffMax(), STABLE));
     Run run = new Run();
     Run running = current.compareAndExchange(null, run);
     if (running != null) {
-      if (supervisor.snapshot().isReplacingLast()) { // which others served before
+      if (supervisor.snapshot().isReplacingLast() && !flaps) { // others served until now
         running.attemptIn(Duration.ZERO);
       }
       return;
     }
-    ClientOptions options = supervisor.snapshot().options();
-    Duration stable = Durations.min(options.reconnectBackoffMax(), STABLE);
-    if (System.nanoTime() - lastSuccessAt > Durations.nanos(stable)) {
+    if (!flaps) {
       failures = 0;
     }
     run.attemptIn(failures == 0 ? Duration.ZERO : nextBackoff(options));
