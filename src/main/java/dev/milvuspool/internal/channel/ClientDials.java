@@ -8,9 +8,9 @@ import dev.milvuspool.internal.connect.EndpointLoads;
 import dev.milvuspool.internal.connect.Transport;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +25,7 @@ final class ClientDials {
   private final String client;
   private final Connector connector;
   private final Supplier<? extends Throwable> closedReason;
-  private final Set<CompletableFuture<Transport>> underWay = ConcurrentHashMap.newKeySet();
+  private final Queue<CompletableFuture<Transport>> underWay = new ConcurrentLinkedQueue<>();
   private volatile boolean closed;
 
   ClientDials(String client, Connector connector, Supplier<? extends Throwable> closedReason) {

@@ -66,7 +66,7 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
     errors = new CallErrors(client, this::snapshot);
     dials = new ClientDials(client, connector, errors::closed);
     selector = new ConnectionSelector(this, new RequestComposer(this, events));
-    calls = new InFlightCalls(errors, background.foreign(), sweeper::begun);
+    calls = new InFlightCalls(errors, background.interrupts(), sweeper::begun);
     open = new OpenConnections(background, calls);
     monitor = new HealthMonitor(this, dials, background, random);
     reconnectLoop = new ReconnectLoop(this, dials, background, random);

@@ -15,9 +15,9 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Set;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -55,7 +55,7 @@ final class HealthMonitor {
   private final RandomGenerator random;
   private final AtomicReference<Future<?>> nextCheck = new AtomicReference<>(NO_CHECK);
   private final AtomicBoolean mending = new AtomicBoolean();
-  private final Set<HealthProbe> probes = ConcurrentHashMap.newKeySet();
+  private final Queue<HealthProbe> probes = new ConcurrentLinkedQueue<>();
   private volatile Duration checkInterval = Duration.ZERO;
 
   HealthMonitor(

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class InFlightCalls {
   private final InFlightCounter admitted = new InFlightCounter();
-  private final Set<CallContext> calls = ConcurrentHashMap.newKeySet();
+  private final Set<CallContext> calls = ConcurrentHashMap.newKeySet(1);
   private final CallErrors errors;
   private final Executor interrupts;
   private final Runnable onBegin;

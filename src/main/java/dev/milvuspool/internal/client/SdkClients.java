@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SdkClients {
   private final ConnectionSupervisor supervisor;
-  private final ConcurrentHashMap<String, SupervisedSdkClient> clients = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<String, SupervisedSdkClient> clients = new ConcurrentHashMap<>(1);
 
   SdkClients(ConnectionSupervisor supervisor) {
     this.supervisor = supervisor;

@@ -46,15 +46,18 @@ final class SupervisedSdkClient extends MilvusClientV2 {
   /** Calls once and keeps the cause; the SDK's own retries lose it, and repeat inserts. */
   private static final RetryConfig ONE_ATTEMPT = RetryConfig.builder().maxRetryTimes(1).build();
 
+  private static final RpcUtils RPCS = new RpcUtils();
+
+  static {
+    RPCS.retryConfig(ONE_ATTEMPT);
+  }
+
   private final ConnectionSupervisor supervisor;
   private final SupervisedChannel channel;
   private final MilvusServiceBlockingStub stub;
   private final @Nullable String database;
   private final SdkClients siblings;
   private final VectorService vectors = new VectorService();
-  private final CollectionService collections = new CollectionService();
-  private final RpcUtils rpcs = new RpcUtils();
-  private final FlushWait flushWait;
 
   @SuppressWarnings("NullAway") // a null configuration makes a client that opens nothing
   SupervisedSdkClient(
@@ -67,14 +70,23 @@ final class SupervisedSdkClient extends MilvusClientV2 {
     stub = channel.stub();
     super.setBlockingStub(stub);
     super.retryConfig(ONE_ATTEMPT);
-    rpcs.retryConfig(ONE_ATTEMPT);
     vectors.setCurrentDbName(database);
+  }
+
+  // Made when they are needed: with their parts they are some hundred bytes for each client.
+
+  private CollectionService collections() {
+    CollectionService collections = new CollectionService();
     collections.setCurrentDbName(database);
-    flushWait = new FlushWait(supervisor, stub, rpcs);
+    return collections;
+  }
+
+  private FlushWait flushWait() {
+    return new FlushWait(supervisor, stub, RPCS);
   }
 
   private <T> T run(Callable<T> rpc) {
-    return rpcs.retry(rpc);
+    return RPCS.retry(rpc);
   }
 
   // ---- the vectors, on a service that knows the database
@@ -149,7 +161,7 @@ final class SupervisedSdkClient extends MilvusClientV2 {
 
   @Override
   public void dropCollection(DropCollectionReq request) {
-    run(() -> collections.dropCollection(stub, request));
+    run(() -> collections().dropCollection(stub, request));
     forgetSchema(request.getDatabaseName(), request.getCollectionName());
   }
 
@@ -185,19 +197,19 @@ final class SupervisedSdkClient extends MilvusClientV2 {
 
   @Override
   public void truncateCollection(TruncateCollectionReq request) {
-    run(() -> collections.truncateCollection(stub, request));
+    run(() -> collections().truncateCollection(stub, request));
   }
 
   // ---- what waits for the server; an interrupt must not look like success
 
   @Override
   public void flush(FlushReq request) {
-    flushWait.flush(request);
+    flushWait().flush(request);
   }
 
   @Override
   public FlushAllResp flushAll(FlushAllReq request) {
-    return flushWait.flushAll(request);
+    return flushWait().flushAll(request);
   }
 
   @Override

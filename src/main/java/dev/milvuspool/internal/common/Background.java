@@ -38,7 +38,7 @@ public final class Background implements Executor {
 
   private static final int FEW_THREADS = 4;
   private static final int MOST_OF_A_KIND = 64;
-  private static final int KINDS = 5;
+  private static final int KINDS = 6;
   private static final int MOST_THREADS = KINDS * MOST_OF_A_KIND + FEW_THREADS;
   private static final Duration STUCK = Duration.ofMillis(20);
   private static final Duration NEXT_TRY = Duration.ofMillis(100);
@@ -46,6 +46,7 @@ public final class Background implements Executor {
   private final ScheduledThreadPoolExecutor scheduler;
   private final ThreadPoolExecutor blocking;
   private final Executor listeners = foreign();
+  private final Executor interrupts = foreign();
   private final InFlightCounter users = new InFlightCounter();
   private final AtomicBoolean watchingQueue = new AtomicBoolean();
   private long completedBefore; // by the scheduler alone
@@ -119,6 +120,11 @@ public final class Background implements Executor {
   /** For tasks that call listeners. */
   public Executor listeners() {
     return listeners;
+  }
+
+  /** For interrupts of users' threads: a channel on which one is blocked is closed there. */
+  public Executor interrupts() {
+    return interrupts;
   }
 
   /** Runs a task of the library's own, which may block for a moment. Dropped after the end. */
