@@ -20,9 +20,9 @@ import org.slf4j.LoggerFactory;
  * The daemon threads of a pool: one scheduler, started when first needed, which never blocks, and a
  * bounded executor for tasks that may block.
  *
- * <p>Foreign code may hang forever: listeners, suppliers, look-ups of names, files. Each of these
- * kinds has its share of the threads, so that one that hangs does not delay another, nor the
- * library's own steps, for which a few threads are always left.
+ * <p>Foreign code may hang forever: listeners, suppliers, look-ups of names, files, channels that
+ * an interrupt closes. Each of these kinds has its share of the threads, so that one that hangs
+ * does not delay another, nor the library's own steps, for which a few threads are always left.
  *
  * <p>It has a reference count and is not owned by the pool. A removed client may still drain after
  * its pool was closed, and needs the scheduler to cut off its calls. So the threads end when the
