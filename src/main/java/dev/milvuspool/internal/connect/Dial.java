@@ -88,6 +88,11 @@ final class Dial implements DeadlineSweeper.Swept {
     return result;
   }
 
+  /** False also if the supplier hung until it was interrupted at the deadline. */
+  private boolean hasCredentials() {
+    return authorizationHeader.isDone() && !authorizationHeader.isCompletedExceptionally();
+  }
+
   /** Credentials come before the permits for dials, so that a slow supplier uses none up. */
   private void credentialsKnown(@Nullable Throwable failure) {
     if (failure != null) {
@@ -106,7 +111,7 @@ final class Dial implements DeadlineSweeper.Swept {
       if (latest == null) {
         noteFailure(
             unresolved(sites.get(site).get(0)),
-            authorizationHeader.isDone() ? lookUpLate() : authorization.late());
+            hasCredentials() ? lookUpLate() : authorization.late());
       } else {
         noteFailure(latest.endpoint, latest.late());
       }
