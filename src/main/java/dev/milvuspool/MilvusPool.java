@@ -51,8 +51,8 @@ public interface MilvusPool extends AutoCloseable {
   /**
    * Returns the client of this name, and creates it if it does not exist. If several threads do
    * this at the same time, one of them connects, and all get its client or its failure. An existing
-   * client with other options is returned unchanged; the log has one warning about it, then lines
-   * at DEBUG. Waits for the connect timeout of the thread that connects, at most.
+   * client with other options is returned unchanged; the log has one warning about it. Waits for
+   * the connect timeout of the thread that connects, at most.
    *
    * @param name its name
    * @param options those of a new client

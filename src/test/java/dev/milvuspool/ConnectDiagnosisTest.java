@@ -316,7 +316,7 @@ class ConnectDiagnosisTest {
 
       Failed dial = dial(server.address(), credentials);
 
-      assertEarly(dial, Reason.AUTHENTICATION, "rejected the credentials", "check them");
+      assertEarly(dial, Reason.AUTHENTICATION, "rejected the credentials", "correct them");
     }
   }
 

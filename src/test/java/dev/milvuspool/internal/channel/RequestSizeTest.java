@@ -22,7 +22,7 @@ class RequestSizeTest {
     assertThat(explained.getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
     assertThat(explained.getDescription())
         .startsWith(SAID)
-        .contains("the request is " + insert.getSerializedSize() + " bytes large, with 5 rows, and")
+        .contains("the request is " + insert.getSerializedSize() + " bytes large, with 5 rows; ")
         .contains("67108864 bytes")
         .endsWith("send fewer rows a call");
   }
@@ -31,7 +31,7 @@ class RequestSizeTest {
   void anUpsertHasRowsAsWell() {
     UpsertRequest upsert = UpsertRequest.newBuilder().setNumRows(9).build();
 
-    assertThat(RequestSize.explain(TOO_LARGE, upsert).getDescription()).contains(", with 9 rows,");
+    assertThat(RequestSize.explain(TOO_LARGE, upsert).getDescription()).contains(", with 9 rows;");
   }
 
   @Test
@@ -39,9 +39,9 @@ class RequestSizeTest {
     SearchRequest search = SearchRequest.newBuilder().setDbName("books").build();
 
     assertThat(RequestSize.explain(TOO_LARGE, search).getDescription())
-        .contains("the request is " + search.getSerializedSize() + " bytes large, and");
+        .contains("the request is " + search.getSerializedSize() + " bytes large; ");
     assertThat(RequestSize.explain(TOO_LARGE, InsertRequest.getDefaultInstance()).getDescription())
-        .contains("the request is 0 bytes large, and");
+        .contains("the request is 0 bytes large; ");
   }
 
   @Test
