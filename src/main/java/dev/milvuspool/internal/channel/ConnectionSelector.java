@@ -1,11 +1,10 @@
 package dev.milvuspool.internal.channel;
 
-import dev.milvuspool.ClientOptions;
 import dev.milvuspool.internal.common.Await;
 import dev.milvuspool.internal.common.Durations;
 import io.milvus.shaded.io.grpc.Metadata;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ConnectionSelector {
   /** How long a later RPC waits after the longest reconnect backoff: for the dial itself. */
-  private static final long DIAL = TimeUnit.MILLISECONDS.toNanos(500);
+  private static final Duration DIAL = Duration.ofMillis(500);
 
   private final ConnectionSupervisor supervisor;
   private final RequestComposer composer;
@@ -42,7 +41,7 @@ final class ConnectionSelector {
       @Nullable String database) {
     while (true) {
       supervisor.errors().throwIfCancelled(call);
-      Connection connection = await(call, underWay, avoided);
+      Connection connection = select(call, underWay, avoided);
       Metadata headers = composer.headers(connection, call, database);
       supervisor.errors().throwIfCancelled(call); // the suppliers may have taken their time
       if (connection.acquire(weight)) {
@@ -52,12 +51,24 @@ final class ConnectionSelector {
     }
   }
 
-  private Connection await(CallContext call, boolean underWay, @Nullable Connection avoided) {
-    ClientOptions options = supervisor.snapshot().options();
-    long patienceEndsAt = System.nanoTime() + Durations.nanos(options.reconnectBackoffMax()) + DIAL;
+  private Connection select(CallContext call, boolean underWay, @Nullable Connection avoided) {
+    Connection connection = supervisor.snapshot().leastLoaded(avoided);
+    try {
+      return connection != null ? connection : await(call, underWay);
+    } catch (InterruptedException e) {
+      throw supervisor.errors().interrupted(call, e);
+    }
+  }
+
+  private Connection await(CallContext call, boolean underWay) throws InterruptedException {
+    Snapshot first = supervisor.snapshot();
+    boolean patient = first.options().waitForReady();
+    long patienceEndsAt =
+        System.nanoTime()
+            + Durations.nanos(Durations.sum(first.options().reconnectBackoffMax(), DIAL));
     while (true) {
       Snapshot now = supervisor.snapshot();
-      Connection connection = now.leastLoaded(avoided);
+      Connection connection = now.leastLoaded(null);
       if (connection != null) {
         return connection;
       }
@@ -71,21 +82,21 @@ final class ConnectionSelector {
           }
         }
         case DOWN -> {
-          if (!options.waitForReady()) {
+          if (!patient) {
             if (!underWay || System.nanoTime() - patienceEndsAt >= 0) {
               throw supervisor.errors().down(call, now);
             }
-            waitUntil = patienceEndsAt - waitUntil < 0 ? patienceEndsAt : waitUntil;
+            waitUntil = earlier(waitUntil, patienceEndsAt);
           }
         }
       }
-      try {
-        if (!Await.done(awaited, waitUntil) && System.nanoTime() - call.deadlineAt() >= 0) {
-          throw supervisor.errors().noConnection(call);
-        }
-      } catch (InterruptedException e) {
-        throw supervisor.errors().interrupted(call, e);
+      if (!Await.done(awaited, waitUntil) && System.nanoTime() - call.deadlineAt() >= 0) {
+        throw supervisor.errors().noConnection(call);
       }
     }
+  }
+
+  private static long earlier(long one, long other) {
+    return one - other < 0 ? one : other;
   }
 }

@@ -149,6 +149,9 @@ public record Snapshot(
    * @param avoided the one on which the RPC has just failed, or null
    */
   @Nullable Connection leastLoaded(@Nullable Connection avoided) {
+    if (serving.size() < 2) {
+      return serving.isEmpty() ? null : serving.get(0);
+    }
     long now = System.nanoTime();
     Connection least = null;
     boolean leastEjected = true;

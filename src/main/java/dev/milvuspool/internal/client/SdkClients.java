@@ -22,8 +22,12 @@ final class SdkClients {
 
   /** The SDK client of a database. */
   MilvusClientV2 of(String database) {
-    return clients.computeIfAbsent(
-        database, name -> new SupervisedSdkClient(supervisor, header(name), this));
+    SupervisedSdkClient known = clients.get(database);
+    return known != null ? known : clients.computeIfAbsent(database, this::create);
+  }
+
+  private SupervisedSdkClient create(String database) {
+    return new SupervisedSdkClient(supervisor, header(database), this);
   }
 
   /** All that exist: each may know a schema of any database, which a request may name. */
