@@ -85,9 +85,6 @@ class DocumentedOptionsTest {
     Matcher rows = ROW.matcher(Documents.prose(document));
     while (rows.find()) {
       List<String> options = methods(rows.group(1));
-      if (methodsOf(TlsOptions.Builder.class).containsAll(options)) {
-        continue; // a table of their own
-      }
       assertThat(EXPECTED).containsKeys(options.toArray(String[]::new));
       told.addAll(options);
       assertThat(rows.group(2))
