@@ -1,5 +1,9 @@
 package dev.milvuspool;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.milvuspool.scripted.Hold;
 import dev.milvuspool.scripted.ScriptedMilvus;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -37,18 +41,25 @@ class IntegrationsTest {
   }
 
   @Test
-  void aPlainMainClosesItsPoolWhenItIsTerminated() throws Exception {
+  void aPlainMainEndsAfterItsCallInFlightWhenItIsTerminated() throws Exception {
     Documents.Sample sample = sampleOf("Main");
     String source = sample.source().replace("localhost:19530", server.address());
     Path classes = SampleCompiler.compile(sample, source, output);
-    try (ChildJvm main =
-        ChildJvm.start(
-            SampleCompiler.className(sample) + "$Main", List.of(classes), List.of(), List.of())) {
-      main.awaitLine("serving []", SOON);
+    try (Hold hold = server.hold("ShowCollections");
+        ChildJvm main =
+            ChildJvm.start(
+                SampleCompiler.className(sample) + "$Main",
+                List.of(classes),
+                List.of(),
+                List.of())) {
+      hold.awaitCalls(1, SOON);
 
       main.terminate();
 
-      main.awaitLine("closed", SOON);
+      assertThatThrownBy(() -> main.awaitExit(Duration.ofMillis(500)))
+          .hasMessageStartingWith("alive");
+      hold.release();
+      assertThat(main.awaitExit(SOON)).isEqualTo(128 + 15); // SIGTERM
       server.awaitTransports(0, SOON);
     }
   }

@@ -73,6 +73,16 @@ class ReleaseTest {
   }
 
   @Test
+  void thePageOfLangChain4jNamesTheVersionThatIsRun() {
+    String version =
+        Documents.read(Path.of("src", "it", "langchain4j", "pom.xml"))
+            .replaceAll("(?s).*langchain4j-milvus-v2</artifactId>\\s*<version>(.*?)<.*", "$1");
+
+    assertThat(Documents.read(Path.of("docs", "integrations.md")))
+        .contains("`langchain4j-milvus-v2` " + version);
+  }
+
+  @Test
   void thePageOfSpringBootNamesTheVersionsThatAreRun() {
     assertThat(Documents.read(Path.of("docs", "integrations.md")))
         .contains("| " + ofPom("spring-boot.version") + " | " + ofPom("spring-boot-3.version"));

@@ -4,6 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.milvuspool.server.RealMilvus;
+import io.milvus.v2.client.MilvusClientV2;
+import io.milvus.v2.service.collection.request.CreateCollectionReq;
+import io.milvus.v2.service.collection.request.DropCollectionReq;
+import io.milvus.v2.service.collection.request.HasCollectionReq;
+import io.milvus.v2.service.collection.request.LoadCollectionReq;
+import io.milvus.v2.service.index.request.CreateIndexReq;
+import io.milvus.v2.service.vector.request.DeleteReq;
+import io.milvus.v2.service.vector.request.InsertReq;
+import io.milvus.v2.service.vector.request.SearchReq;
+import io.milvus.v2.service.vector.response.SearchResp;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,7 +23,10 @@ import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** The usage patterns of the Go package's README, on a real server. */
+/**
+ * The usage patterns of the Go package's README, and that of a framework which is given the SDK's
+ * client, on a real server.
+ */
 class UsagePatternsIT {
   private final ClientOptions options = Samples.options(RealMilvus.shared()).build();
 
@@ -87,6 +100,42 @@ class UsagePatternsIT {
       client.dropCollection("patterns_concurrent");
     } finally {
       users.shutdownNow();
+    }
+  }
+
+  /** The requests of LangChain4j's store, which itself is run by hand: src/it/langchain4j. */
+  @Test
+  void embeddingStore() {
+    String rows = "patterns_store";
+    try (MilvusPool pool = MilvusPool.create()) {
+      Client client = pool.add("store", options);
+      MilvusClientV2 store = client.unwrap();
+      assertThat(store.hasCollection(HasCollectionReq.builder().collectionName(rows).build()))
+          .isFalse();
+      store.createCollection(
+          CreateCollectionReq.builder()
+              .collectionName(rows)
+              .collectionSchema(Samples.schema())
+              .build());
+      store.createIndex(
+          CreateIndexReq.builder()
+              .collectionName(rows)
+              .indexParams(List.of(Samples.index()))
+              .build());
+      store.loadCollection(LoadCollectionReq.builder().collectionName(rows).build());
+      store.insert(InsertReq.builder().collectionName(rows).data(Samples.rows(0, 5)).build());
+
+      pool.replace("store", options.toBuilder().withConnections(2).build());
+      store.delete(DeleteReq.builder().collectionName(rows).filter("id in [2]").build());
+      store.insert(InsertReq.builder().collectionName(rows).data(Samples.rows(5, 1)).build());
+
+      SearchReq nearest = Samples.nearestTo(rows, 2).filter("category == 'even'").build();
+      assertThat(store.search(nearest).getSearchResults().get(0))
+          .extracting(SearchResp.SearchResult::getId)
+          .containsExactlyInAnyOrder(0L, 4L);
+      assertThat(Samples.ids(client, rows, "id >= 0"))
+          .containsExactlyInAnyOrder(0L, 1L, 3L, 4L, 5L);
+      store.dropCollection(DropCollectionReq.builder().collectionName(rows).build());
     }
   }
 
