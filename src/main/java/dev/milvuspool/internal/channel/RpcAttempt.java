@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -20,17 +21,28 @@ import org.jspecify.annotations.Nullable;
  * runs gRPC's tasks, mainly parsing the answer, so that no other thread is needed.
  */
 final class RpcAttempt<Q, A> extends ClientCall.Listener<A> implements Executor {
+  /**
+   * The time that gRPC gets to report a cancel, and a part of the 200 ms by which a call may end
+   * after its deadline. It may never report one: a GOAWAY that crosses the sending can orphan a
+   * stream, and the end of its transport then takes away what would have handled the cancel.
+   */
+  private static final long CANCEL_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
   private final Connection connection;
   private final Thread thread = Thread.currentThread();
-  private final Queue<Runnable> work = new ConcurrentLinkedQueue<>();
+  private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
   private final SentTracer tracer = new SentTracer();
   private @Nullable A answer;
   private @Nullable Status status;
+  private @Nullable Long givenUpAt;
   private @Nullable Metadata trailers;
   private @Nullable Metadata responseHeaders;
 
   /** Whether it must end; read again after {@link #cancellable} is set. */
   private volatile boolean cancelled;
+
+  /** Whether it has ended without gRPC, whose later events have no effect. */
+  private volatile boolean abandoned;
 
   /** The RPC, once another thread may cancel it: a cancel must not overlap with its sending. */
   private volatile @Nullable ClientCall<Q, A> cancellable;
@@ -121,18 +133,36 @@ final class RpcAttempt<Q, A> extends ClientCall.Listener<A> implements Executor 
     }
     boolean interrupted = false;
     while (status == null) {
-      Runnable next = work.poll();
+      Runnable next = tasks.poll();
       if (next != null) {
         next.run();
         continue;
       }
-      LockSupport.park(this);
+      if (cancelled) {
+        awaitCancel();
+      } else {
+        LockSupport.park(this);
+      }
       if (Thread.interrupted() && !interrupted) {
         interrupted = true;
         cancel();
       }
     }
     return interrupted;
+  }
+
+  private void awaitCancel() {
+    long now = System.nanoTime();
+    if (givenUpAt == null) {
+      givenUpAt = now + CANCEL_NANOS;
+    }
+    if (now - givenUpAt < 0) {
+      LockSupport.parkNanos(this, givenUpAt - now);
+      return;
+    }
+    status = Status.CANCELLED.withDescription(RpcStatus.CANCELLED_HERE);
+    abandoned = true;
+    work();
   }
 
   /** Ends it soon, from any thread. */
@@ -142,12 +172,23 @@ final class RpcAttempt<Q, A> extends ClientCall.Listener<A> implements Executor 
     if (rpc != null) {
       rpc.cancel(RpcStatus.CANCELLED_HERE, null);
     }
+    LockSupport.unpark(thread);
   }
 
   @Override
   public void execute(Runnable task) {
-    work.add(task);
-    LockSupport.unpark(thread);
+    tasks.add(task);
+    if (abandoned) {
+      work(); // which releases the memory of a late answer
+    } else {
+      LockSupport.unpark(thread);
+    }
+  }
+
+  private void work() {
+    for (Runnable next = tasks.poll(); next != null; next = tasks.poll()) {
+      next.run();
+    }
   }
 
   @Override
@@ -162,7 +203,9 @@ final class RpcAttempt<Q, A> extends ClientCall.Listener<A> implements Executor 
 
   @Override
   public void onClose(Status ended, Metadata received) {
-    trailers = received;
-    status = ended;
+    if (status == null) {
+      trailers = received;
+      status = ended;
+    }
   }
 }

@@ -150,6 +150,36 @@ class RpcAttemptTest {
   }
 
   @Test
+  void oneWhoseCancelIsLostEndsAllTheSameAndTakesNoLateAnswer() {
+    FakeChannel channel = new FakeChannel();
+    channel.loseCancels();
+    Running running = new Running(channel);
+
+    running.attempt.cancel();
+
+    running.awaitEnd();
+    assertThat(running.attempt.status().getCode()).isEqualTo(Status.Code.CANCELLED);
+    assertThat(running.attempt.wasSent()).isTrue();
+    AtomicInteger released = new AtomicInteger();
+    running.attempt.execute(released::incrementAndGet);
+    channel.calls().get(0).answer(ANSWER);
+    assertThat(released).hasValue(1);
+    assertThat(running.attempt.status().getCode()).isEqualTo(Status.Code.CANCELLED);
+  }
+
+  @Test
+  void anInterruptEndsOneWhoseCancelIsLost() {
+    FakeChannel channel = new FakeChannel();
+    channel.loseCancels();
+    var attempt = attemptOn(channel);
+
+    Thread.currentThread().interrupt();
+
+    assertThat(run(attempt)).isTrue();
+    assertThat(attempt.status().getCode()).isEqualTo(Status.Code.CANCELLED);
+  }
+
+  @Test
   void anInterruptCancelsItAndIsReported() {
     FakeChannel channel = new FakeChannel();
     var attempt = attemptOn(channel);

@@ -120,6 +120,9 @@ public final class FakeCall<Q, A> extends ClientCall<Q, A> {
   @Override
   public void cancel(@Nullable String message, @Nullable Throwable cause) {
     cancellations.incrementAndGet();
+    if (channel.losesCancels()) {
+      return;
+    }
     end(Status.CANCELLED.withDescription(message));
   }
 

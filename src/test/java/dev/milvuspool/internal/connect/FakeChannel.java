@@ -20,6 +20,7 @@ public final class FakeChannel extends ManagedChannel {
   private volatile ConnectivityState state = ConnectivityState.READY;
   private volatile boolean streams = true;
   private volatile boolean full;
+  private volatile boolean losesCancels;
   private volatile Runnable onStart = () -> {};
   private volatile Runnable onStateChange = () -> {};
 
@@ -61,6 +62,15 @@ public final class FakeChannel extends ManagedChannel {
   /** The server takes no more RPCs at a time: those that begin wait for one to end. */
   public void fill() {
     full = true;
+  }
+
+  /** A cancel has no effect on its RPCs, as on one that a GOAWAY has orphaned. */
+  public void loseCancels() {
+    losesCancels = true;
+  }
+
+  boolean losesCancels() {
+    return losesCancels;
   }
 
   /** What is to happen when an RPC starts. */
