@@ -341,6 +341,14 @@ public final class Errors {
     return "there are no credentials: " + failure.getMessage();
   }
 
+  /** {@link Reason#SERVER}, though no server was asked. */
+  public static String whyOtherSdk(Throwable failure) {
+    return "the io.milvus:milvus-sdk-java on the class path is not the version that this library was"
+        + " built with ("
+        + failure
+        + "); another dependency may have brought it";
+  }
+
   /** {@link Reason#DATABASE_NOT_FOUND}. */
   public static String whyDatabaseNotFound(String database) {
     return "database "

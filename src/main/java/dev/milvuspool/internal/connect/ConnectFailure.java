@@ -120,11 +120,17 @@ record ConnectFailure(String endpoint, Reason reason, String why, Throwable caus
               ? Errors.whyCredentialsUnknown(supplier)
               : whyRejected(cause, options);
       case DATABASE_NOT_FOUND -> Errors.whyDatabaseNotFound(String.valueOf(database));
-      case SERVER ->
-          texts(cause).contains(NOT_HTTP_2)
-              ? Errors.whyOtherProtocol(innermost(cause))
-              : Errors.whyServerError(innermost(cause));
+      case SERVER -> whyServer(cause);
     };
+  }
+
+  private static String whyServer(Throwable cause) {
+    if (cause instanceof LinkageError) {
+      return Errors.whyOtherSdk(cause);
+    }
+    return texts(cause).contains(NOT_HTTP_2)
+        ? Errors.whyOtherProtocol(innermost(cause))
+        : Errors.whyServerError(innermost(cause));
   }
 
   private static String whyRejected(Throwable cause, ClientOptions options) {

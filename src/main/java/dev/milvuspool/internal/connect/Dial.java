@@ -81,7 +81,6 @@ final class Dial implements DeadlineSweeper.Swept {
   /** See {@link Connector#connect}; to be called once. */
   CompletableFuture<Transport> start() {
     sweeper.add(this);
-    sweeper.begun();
     result.whenComplete((transport, failure) -> sweeper.remove(this));
     authorizationHeader.whenComplete(
         (header, failure) -> guarded(() -> credentialsKnown(failure)).run());
@@ -105,7 +104,7 @@ final class Dial implements DeadlineSweeper.Swept {
 
   /** Ends it on the scheduler, where only our own code runs: nothing that hangs can delay it. */
   @Override
-  public boolean sweep(long now) {
+  public void sweep(long now) {
     if (now - deadlineAt >= 0 && !result.isDone()) {
       Attempt latest = attempt;
       if (latest == null) {
@@ -117,12 +116,6 @@ final class Dial implements DeadlineSweeper.Swept {
       }
       failAltogether();
     }
-    return isBusy();
-  }
-
-  @Override
-  public boolean isBusy() {
-    return !result.isDone();
   }
 
   // ---- one site
@@ -282,6 +275,12 @@ final class Dial implements DeadlineSweeper.Swept {
       }
       ClientOptions options = target.options();
       ManagedChannel channel = Channels.open(endpoint, options, credentials);
+      outcome.whenComplete(
+          (transport, failure) -> {
+            if (failure != null) {
+              channel.shutdownNow();
+            }
+          });
       CompletableFuture<Handshake.Result> handshake =
           Handshake.start(
               channel,
@@ -293,7 +292,6 @@ final class Dial implements DeadlineSweeper.Swept {
       handshake.whenComplete(
           (done, failure) -> {
             if (failure != null) {
-              channel.shutdownNow();
               outcome.completeExceptionally(failure);
               return;
             }
