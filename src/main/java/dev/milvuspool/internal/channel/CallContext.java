@@ -1,6 +1,7 @@
 package dev.milvuspool.internal.channel;
 
 import dev.milvuspool.CallScope;
+import dev.milvuspool.internal.common.DeadlineSweeper;
 import dev.milvuspool.internal.common.Durations;
 import java.time.Duration;
 import java.util.List;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Only its own thread touches the fields that are not volatile.
  */
-public final class CallContext {
+public final class CallContext implements DeadlineSweeper.Swept {
   /** Why a call was cancelled. */
   enum Cancellation {
     /** Its deadline passed. */
@@ -64,10 +65,14 @@ public final class CallContext {
   /** The innermost call of this client on this thread, or null. */
   static @Nullable CallContext current(InFlightCalls owner) {
     CallContext context = CURRENT.get();
-    while (context != null && context.owner != owner) {
+    while (context != null && !context.isOf(owner)) {
       context = context.outer;
     }
     return context;
+  }
+
+  boolean isOf(InFlightCalls client) {
+    return owner == client;
   }
 
   void enter() {
@@ -140,6 +145,14 @@ public final class CallContext {
 
   void setAttempt(@Nullable RpcAttempt<?, ?> attempt) {
     this.attempt = attempt;
+  }
+
+  @Override
+  public void sweep(long now) {
+    if (now - deadlineAt >= 0) {
+      cancel(Cancellation.TIMED_OUT);
+    }
+    owner.swept(now);
   }
 
   /** Ends it from another thread: its RPC, its pause, or the user's function that it runs. */

@@ -10,17 +10,16 @@ import dev.milvuspool.internal.common.Errors;
 import io.milvus.shaded.io.grpc.StatusRuntimeException;
 import io.milvus.v2.exception.ErrorCode;
 import io.milvus.v2.exception.MilvusClientException;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the exceptions of one client's calls that ended without an answer. */
 public final class CallErrors {
   private final String client;
-  private final Supplier<Snapshot> snapshot;
+  private final ClientStateMachine state;
 
-  CallErrors(String client, Supplier<Snapshot> snapshot) {
+  CallErrors(String client, ClientStateMachine state) {
     this.client = client;
-    this.snapshot = snapshot;
+    this.state = state;
   }
 
   /** The client is closed. */
@@ -29,14 +28,14 @@ public final class CallErrors {
   }
 
   private ClientClosedException closed(@Nullable Throwable cause) {
-    return Errors.closed(client, snapshot.get().address(), cause);
+    return Errors.closed(client, state.snapshot().address(), cause);
   }
 
   /** Its deadline passed. */
   ClientTimeoutException timedOut(CallContext call, @Nullable Throwable cause) {
     return Errors.timedOut(
         client,
-        snapshot.get().address(),
+        state.snapshot().address(),
         call.operation(),
         Durations.since(call.startedAt()),
         call.deadline(),
@@ -57,7 +56,7 @@ public final class CallErrors {
 
   /** A call that got no connection until its deadline. */
   MilvusPoolException noConnection(CallContext call) {
-    Snapshot now = snapshot.get();
+    Snapshot now = state.snapshot();
     return Errors.noConnection(
         client,
         now.address(),

@@ -11,27 +11,26 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All dials of one client; they end with the client. The scheduler, which ends a dial in time, may
- * end with the client, too: a dial that continued might never complete.
+ * The dials of one client. They end with the client, and so do the probes that users wait for: the
+ * scheduler, which ends them in time, may end with the client, too.
  */
 final class ClientDials {
   private static final Duration IN_THE_CROWD = Duration.ofMillis(50);
 
   private final String client;
   private final Connector connector;
-  private final Supplier<? extends Throwable> closedReason;
-  private final Queue<CompletableFuture<Transport>> underWay = new ConcurrentLinkedQueue<>();
+  private final CallErrors errors;
+  private final Queue<CompletableFuture<?>> underWay = new ConcurrentLinkedQueue<>();
   private volatile boolean closed;
 
-  ClientDials(String client, Connector connector, Supplier<? extends Throwable> closedReason) {
+  ClientDials(String client, Connector connector, CallErrors errors) {
     this.client = client;
     this.connector = connector;
-    this.closedReason = closedReason;
+    this.errors = errors;
   }
 
   /** Dials with the current options, without a check of the database. */
@@ -48,12 +47,17 @@ final class ClientDials {
     } catch (RuntimeException | Error e) {
       return CompletableFuture.failedFuture(e);
     }
-    underWay.add(dial);
-    dial.whenComplete((transport, failure) -> underWay.removeIf(each -> each == dial));
+    return endWithClient(dial);
+  }
+
+  /** Lets it fail when the client closes, if it has not completed before. */
+  <T> CompletableFuture<T> endWithClient(CompletableFuture<T> pending) {
+    underWay.add(pending);
+    pending.whenComplete((done, failure) -> underWay.removeIf(each -> each == pending));
     if (closed) { // it was not yet visible to the one who closed
-      dial.completeExceptionally(closedReason.get());
+      pending.completeExceptionally(errors.closed());
     }
-    return dial;
+    return pending;
   }
 
   /** The endpoints at which the client's connections should be. */
@@ -84,9 +88,9 @@ final class ClientDials {
     unwanted.close();
   }
 
-  /** Ends all dials, and every later one. */
+  /** Ends all, and every later one. */
   void close() {
     closed = true;
-    underWay.forEach(dial -> dial.completeExceptionally(closedReason.get()));
+    underWay.forEach(pending -> pending.completeExceptionally(errors.closed()));
   }
 }

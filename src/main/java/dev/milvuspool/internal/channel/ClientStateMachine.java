@@ -15,8 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClientStateMachine {
   private final EventDispatcher events;
-  private final Object lock = new Object();
-  private volatile Snapshot snapshot; // written under lock
+  private volatile Snapshot snapshot; // changed under the lock of this
 
   ClientStateMachine(EventDispatcher events, ClientOptions options) {
     this.events = events;
@@ -36,7 +35,7 @@ final class ClientStateMachine {
   @Nullable Snapshot change(
       UnaryOperator<@Nullable Snapshot> step, @Nullable MilvusPoolException downReason) {
     Snapshot old;
-    synchronized (lock) {
+    synchronized (this) {
       old = snapshot;
       Snapshot next = step.apply(old);
       if (next == null) {

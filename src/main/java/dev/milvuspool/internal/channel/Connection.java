@@ -11,7 +11,6 @@ import io.milvus.shaded.io.grpc.Status;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * One transport of a client and the RPCs in flight on it. It serves until it is retired, and is
@@ -20,8 +19,8 @@ import java.util.concurrent.atomic.AtomicLong;
 final class Connection {
   private final Transport transport;
   private final EndpointLoads loads;
+  private final OpenConnections owner;
   private final InFlightCounter rpcs = new InFlightCounter();
-  private final AtomicLong answers = new AtomicLong();
   private final AtomicBoolean retired = new AtomicBoolean();
   private final AtomicBoolean probing = new AtomicBoolean();
   private final CompletableFuture<Void> closed = new CompletableFuture<>();
@@ -32,9 +31,10 @@ final class Connection {
   /** As the latest sweep saw it; touched by the sweep alone. */
   private final Silence silence = new Silence(this);
 
-  Connection(Transport transport, EndpointLoads loads) {
+  Connection(Transport transport, EndpointLoads loads, OpenConnections owner) {
     this.transport = transport;
     this.loads = loads;
+    this.owner = owner;
   }
 
   Transport transport() {
@@ -84,19 +84,10 @@ final class Connection {
 
   /** The server answered an RPC: only this shows that it is alive. */
   void answered() {
-    answers.incrementAndGet();
+    lastAnsweredAt = System.nanoTime();
   }
 
-  /** How many RPCs and probes the server has answered on it. */
-  long answers() {
-    return answers.get();
-  }
-
-  void setLastAnsweredAt(long now) {
-    lastAnsweredAt = now;
-  }
-
-  /** When the latest answer was noticed; one to an RPC is noticed by the next sweep. */
+  /** When the server last answered an RPC or a probe on it, at first when it was opened. */
   long lastAnsweredAt() {
     return lastAnsweredAt;
   }
@@ -156,6 +147,7 @@ final class Connection {
         .close()
         .whenComplete(
             (done, failure) -> {
+              owner.remove(this);
               if (failure == null) {
                 closed.complete(null);
               } else {

@@ -15,6 +15,7 @@ import dev.milvuspool.internal.connect.EndpointLoads;
 import dev.milvuspool.internal.connect.Transport;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiFunction;
@@ -30,9 +31,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Its state is one immutable {@link Snapshot}. Only a {@link ClientStateMachine} changes it;
  * RPCs read it without a lock.
  */
-public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
+public final class ConnectionSupervisor {
   private final String client;
-  private final DeadlineSweeper sweeper;
   private final ClientDials dials;
   private final EventDispatcher events;
   private final RandomGenerator random;
@@ -45,7 +45,7 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
   private final OpenConnections open;
   private final AtomicLong reconnects = new AtomicLong();
   private final AtomicLong retries = new AtomicLong();
-  private volatile String lastServed;
+  private volatile @Nullable String lastServed;
   private final ClientStateMachine state;
 
   /** Of a client that has not connected yet. */
@@ -58,20 +58,17 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
       EventDispatcher events,
       RandomGenerator random) {
     this.client = client;
-    this.sweeper = sweeper;
     this.events = events;
     this.random = random;
     state = new ClientStateMachine(events, options);
-    lastServed = options.address();
-    errors = new CallErrors(client, this::snapshot);
-    dials = new ClientDials(client, connector, errors::closed);
+    errors = new CallErrors(client, state);
+    dials = new ClientDials(client, connector, errors);
     selector = new ConnectionSelector(this, new RequestComposer(this, events));
-    calls = new InFlightCalls(errors, background.interrupts(), sweeper::begun);
+    calls = new InFlightCalls(errors, background.interrupts(), sweeper, this::checkSilence);
     open = new OpenConnections(background, calls);
     monitor = new HealthMonitor(this, dials, background, random);
     reconnectLoop = new ReconnectLoop(this, dials, background, random);
     reconfiguration = new Reconfiguration(this, dials);
-    sweeper.add(this);
   }
 
   // ---- what others ask for
@@ -142,25 +139,17 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
     }
   }
 
-  @Override
-  public boolean sweep(long now) {
-    boolean any = calls.sweep(now);
+  private void checkSilence(long now) {
     for (Connection connection : snapshot().serving()) {
       if (connection.silence().isSuspicious(now)) {
         monitor.suspect(connection);
       }
     }
-    return any;
-  }
-
-  @Override
-  public boolean isBusy() {
-    return !calls.isEmpty();
   }
 
   /** Called after the snapshot has it, so that an earlier end is not missed. */
   private void watch(Connection connection) {
-    connection.transport().ended().thenRun(() -> ended(connection));
+    connection.transport().onEnd(() -> ended(connection));
     monitor.watchAge(connection);
   }
 
@@ -318,7 +307,8 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
                 // A dial from before the last one ended says nothing of that one's server.
                 && (now.state() == ClientState.DOWN || dialled.serving().isEmpty()),
         reason,
-        Errors.connectionLost(client, lastServed, reason));
+        Errors.connectionLost(
+            client, Objects.requireNonNullElse(lastServed, dialled.address()), reason));
   }
 
   /** The first dial failed: goes down and reconnects. */
@@ -375,7 +365,6 @@ public final class ConnectionSupervisor implements DeadlineSweeper.Swept {
   /** Closes all connections, with all RPCs on them; completes when their sockets are closed. */
   public CompletableFuture<Void> closeConnections() {
     state.change(now -> now.with(ClientState.CLOSED, List.of(), null));
-    sweeper.remove(this);
     return open.closeAll();
   }
 

@@ -15,12 +15,8 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 
@@ -47,16 +43,15 @@ final class HealthMonitor {
   /** Between two probes, if a hop on the way answers instead of the server. */
   private static final Duration NEXT_PROBE = Duration.ofMillis(300);
 
-  private static final Future<?> NO_CHECK = CompletableFuture.completedFuture(null);
+  private static final Future<?> NOTHING = CompletableFuture.completedFuture(null);
 
   private final ConnectionSupervisor supervisor;
   private final ClientDials dials;
   private final Background background;
   private final RandomGenerator random;
-  private final AtomicReference<Future<?>> nextCheck = new AtomicReference<>(NO_CHECK);
-  private final AtomicBoolean mending = new AtomicBoolean();
-  private final Queue<HealthProbe> probes = new ConcurrentLinkedQueue<>();
   private volatile Duration checkInterval = Duration.ZERO;
+  private Future<?> nextCheck = NOTHING; // guarded by this
+  private Future<?> mending = NOTHING; // by the scheduler alone
 
   HealthMonitor(
       ConnectionSupervisor supervisor,
@@ -84,7 +79,7 @@ final class HealthMonitor {
   private final class Probe {
     private final Connection connection;
     private final Snapshot snapshot = supervisor.snapshot();
-    private final long answersBefore;
+    private final long lastAnsweredAt;
     private final long beganAt = System.nanoTime();
     private volatile long endsAt = beganAt + Durations.nanos(SILENCE);
 
@@ -93,7 +88,7 @@ final class HealthMonitor {
 
     Probe(Connection connection) {
       this.connection = connection;
-      answersBefore = connection.answers();
+      lastAnsweredAt = connection.lastAnsweredAt();
     }
 
     void start() {
@@ -114,7 +109,7 @@ final class HealthMonitor {
 
     /** An answer to any RPC since then also shows that it works, and is only busy. */
     private boolean isDecided() {
-      if (connection.answers() != answersBefore || connection.isRetired()) {
+      if (connection.lastAnsweredAt() != lastAnsweredAt || connection.isRetired()) {
         decided.complete(null);
       }
       return decided.isDone();
@@ -206,50 +201,41 @@ final class HealthMonitor {
     }
   }
 
-  private void scheduleCheck() {
-    Duration interval = supervisor.snapshot().options().healthCheckInterval();
+  private synchronized void scheduleCheck() {
+    Snapshot now = supervisor.snapshot();
+    Duration interval = now.options().healthCheckInterval();
     checkInterval = interval;
-    Future<?> next =
-        interval.isZero()
-            ? NO_CHECK
-            : background.schedule(() -> check(interval), Backoff.spread(interval, random));
-    nextCheck.getAndSet(next).cancel(false);
-    if (supervisor.snapshot().isClosed()) {
-      stop();
+    nextCheck.cancel(false);
+    if (!interval.isZero() && !now.isClosed()) {
+      nextCheck = background.schedule(this::check, Backoff.spread(interval, random));
     }
   }
 
-  private void check(Duration interval) {
+  private void check() {
     scheduleCheck(); // first of all: whatever happens here, the checks go on
     Snapshot now = supervisor.snapshot();
-    long idleSince = System.nanoTime() - Durations.nanos(interval) / 2;
+    long idleSince = System.nanoTime() - Durations.nanos(checkInterval) / 2;
     for (Connection connection : now.serving()) {
       if (connection.inFlight() == 0 && connection.lastAnsweredAt() - idleSince < 0) {
-        connection.setLastAnsweredAt(System.nanoTime());
         suspect(connection);
       }
     }
-    if (now.serving().size() > 1 && mending.compareAndSet(false, true)) {
-      mendSpread(now).whenComplete((done, failure) -> mending.set(false));
+    if (now.serving().size() > 1 && mending.isDone()) {
+      mending = mendSpread(now);
     }
   }
 
-  void stop() {
-    nextCheck.getAndSet(NO_CHECK).cancel(false);
-    probes.forEach(HealthProbe::end);
+  synchronized void stop() {
+    nextCheck.cancel(false);
   }
 
   // ---- the probe that a user asks for
 
   CompletableFuture<ClientHealth> probe(Duration timeout) {
     HealthProbe probe = new HealthProbe(supervisor, background, timeout);
-    probes.add(probe);
-    CompletableFuture<ClientHealth> health = probe.start();
-    health.whenComplete((done, failure) -> probes.remove(probe));
-    if (supervisor.snapshot().isClosed()) { // it was not yet visible to the one who closed
-      probe.end();
-    }
-    return health;
+    return dials
+        .endWithClient(probe.start())
+        .exceptionally(closed -> probe.health(null, supervisor.errors().closed()));
   }
 
   // ---- an even spread over the endpoints

@@ -35,17 +35,12 @@ final class HealthProbe {
     this.timeout = timeout;
   }
 
-  /** Completes within the timeout, and never fails. */
+  /** Completes within the timeout. */
   CompletableFuture<ClientHealth> start() {
     var timer = background.schedule(() -> complete(null, late.get()), timeout);
     result.whenComplete((health, failure) -> timer.cancel(false));
     ask();
     return result;
-  }
-
-  /** Ends it with its client, whose end may also stop the timer of the timeout. */
-  void end() {
-    complete(null, supervisor.errors().closed());
   }
 
   private void ask() {
@@ -119,15 +114,19 @@ final class HealthProbe {
   }
 
   private void complete(@Nullable Duration latency, @Nullable MilvusPoolException error) {
+    result.complete(health(latency, error));
+  }
+
+  /** The client's health if its server has answered after this time, or this was the error. */
+  ClientHealth health(@Nullable Duration latency, @Nullable MilvusPoolException error) {
     Snapshot now = supervisor.snapshot();
-    result.complete(
-        new ClientHealth(
-            supervisor.client(),
-            now.address(),
-            now.state(),
-            now.since(),
-            supervisor.open().serverVersion(),
-            latency,
-            now.lastError() == null ? error : now.lastError()));
+    return new ClientHealth(
+        supervisor.client(),
+        now.address(),
+        now.state(),
+        now.since(),
+        supervisor.open().serverVersion(),
+        latency,
+        now.lastError() == null ? error : now.lastError());
   }
 }

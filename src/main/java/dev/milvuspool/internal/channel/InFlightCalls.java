@@ -2,6 +2,7 @@ package dev.milvuspool.internal.channel;
 
 import dev.milvuspool.CallScope;
 import dev.milvuspool.internal.channel.CallContext.Cancellation;
+import dev.milvuspool.internal.common.DeadlineSweeper;
 import dev.milvuspool.internal.common.Durations;
 import dev.milvuspool.internal.common.InFlightCounter;
 import dev.milvuspool.internal.connect.GrpcStatics;
@@ -9,36 +10,38 @@ import io.milvus.shaded.io.grpc.MethodDescriptor;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The calls of one client that are in flight. It admits calls, so that a closed client takes no new
- * ones and its end can wait for the last. It lists them, so that late ones can be cancelled.
+ * ones and its end can wait for the last. The sweep has them all, and cancels late ones.
  */
 public final class InFlightCalls {
   private final InFlightCounter admitted = new InFlightCounter();
-  private final Set<CallContext> calls = ConcurrentHashMap.newKeySet(1);
   private final CallErrors errors;
   private final Executor interrupts;
-  private final Runnable onBegin;
+  private final DeadlineSweeper sweeper;
+  private final LongConsumer onSweep;
   private volatile boolean cutOff;
 
   /**
-   * Runs {@code onBegin} whenever a call has become visible.
+   * Of one client.
    *
    * @param interrupts where threads are interrupted: a channel of the user's on which one is
    *     blocked is closed there
+   * @param onSweep runs with the time at each sweep, once for each call in flight
    */
-  InFlightCalls(CallErrors errors, Executor interrupts, Runnable onBegin) {
+  InFlightCalls(
+      CallErrors errors, Executor interrupts, DeadlineSweeper sweeper, LongConsumer onSweep) {
     this.errors = errors;
     this.interrupts = interrupts;
-    this.onBegin = onBegin;
+    this.sweeper = sweeper;
+    this.onSweep = onSweep;
   }
 
   /**
@@ -59,11 +62,10 @@ public final class InFlightCalls {
       admitted.acquireAgain(); // part of the one under way on this thread, and drained like it
     }
     CallContext call = new CallContext(this, operation, deadline, scopes, interruptible);
-    calls.add(call);
+    sweeper.add(call);
     if (cutOff) { // it was not yet visible to the one who cut off
       call.cancel(Cancellation.CUT_OFF);
     }
-    onBegin.run();
     call.enter();
     return call;
   }
@@ -100,7 +102,7 @@ public final class InFlightCalls {
     if (call.exit()) {
       GrpcStatics.forgetThread();
     }
-    calls.remove(call);
+    sweeper.remove(call);
     return call.end();
   }
 
@@ -118,24 +120,18 @@ public final class InFlightCalls {
     return admitted.count();
   }
 
+  /** Looks through the calls of the whole pool: for rare occasions. */
   void forEach(Consumer<CallContext> action) {
-    calls.forEach(action);
+    sweeper.forEach(
+        swept -> {
+          if (swept instanceof CallContext call && call.isOf(this)) {
+            action.accept(call);
+          }
+        });
   }
 
-  /** Cancels those that are late; whether any are in flight. */
-  boolean sweep(long now) {
-    boolean any = false;
-    for (CallContext call : calls) {
-      any = true;
-      if (now - call.deadlineAt() >= 0) {
-        call.cancel(Cancellation.TIMED_OUT);
-      }
-    }
-    return any;
-  }
-
-  boolean isEmpty() {
-    return calls.isEmpty();
+  void swept(long now) {
+    onSweep.accept(now);
   }
 
   /** Admits no more; completes when the last one has left. */
@@ -146,7 +142,7 @@ public final class InFlightCalls {
   /** Cancels all, including those that are just starting. */
   public void cutOff() {
     cutOff = true;
-    calls.forEach(call -> call.cancel(Cancellation.CUT_OFF));
+    forEach(call -> call.cancel(Cancellation.CUT_OFF));
   }
 
   /**

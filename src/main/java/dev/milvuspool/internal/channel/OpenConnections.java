@@ -22,11 +22,15 @@ final class OpenConnections {
   }
 
   Connection add(Transport transport, EndpointLoads counted) {
-    Connection connection = new Connection(transport, counted);
+    Connection connection = new Connection(transport, counted, this);
     open.add(connection);
     noteVersion(transport.serverVersion());
-    connection.closed().whenComplete((done, failure) -> open.remove(connection));
     return connection;
+  }
+
+  /** It is closed. */
+  void remove(Connection connection) {
+    open.remove(connection);
   }
 
   /** A server reported its version; may be empty. */

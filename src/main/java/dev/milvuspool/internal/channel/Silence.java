@@ -3,15 +3,15 @@ package dev.milvuspool.internal.channel;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Measures, at each deadline sweep, since when the RPCs in flight on a connection have got no
- * answer. Only an answer ends a silence: cancelled RPCs do not while others wait.
+ * Measures, at each deadline sweep of a call, since when the RPCs in flight on a connection have
+ * got no answer. Only an answer ends a silence: cancelled RPCs do not while others wait.
  */
 final class Silence {
   /** How long RPCs in flight may go without an answer before the server is probed. */
   private static final long SUSPICIOUS_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final Connection connection;
-  private long seenAnswers;
+  private long answeredAt;
   private boolean silent;
   private long since;
 
@@ -22,11 +22,10 @@ final class Silence {
   /** Measures again; whether the silence is so long that the server must be probed. */
   boolean isSuspicious(long now) {
     boolean idle = connection.inFlight() == 0; // first, so that no answer comes after the last look
-    long answers = connection.answers();
-    if (answers != seenAnswers) {
-      seenAnswers = answers;
+    long lastAnsweredAt = connection.lastAnsweredAt();
+    if (lastAnsweredAt != answeredAt) {
+      answeredAt = lastAnsweredAt;
       silent = false;
-      connection.setLastAnsweredAt(now);
     }
     if (idle) {
       silent = false;

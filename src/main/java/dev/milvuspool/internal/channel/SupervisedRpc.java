@@ -149,7 +149,7 @@ final class SupervisedRpc<Q, A> extends ClientCall<Q, A> {
     int weight = Math.max(1, RequestSize.rows(request));
     Acquired acquired = supervisor.selector().acquire(call, later, avoided, weight, database);
     Connection connection = acquired.connection();
-    long answersBefore = connection.answers();
+    long lastAnsweredAt = connection.lastAnsweredAt();
     RpcAttempt<Q, A> attempt = new RpcAttempt<>(connection);
     boolean interrupted;
     call.setAttempt(attempt);
@@ -164,7 +164,7 @@ final class SupervisedRpc<Q, A> extends ClientCall<Q, A> {
       connection.release(weight);
     }
     connection.ended(attempt.status(), attempt.trailers());
-    if (connection.answers() == answersBefore && !connection.transport().hasEnded()) {
+    if (connection.lastAnsweredAt() == lastAnsweredAt && !connection.transport().hasEnded()) {
       supervisor.monitor().suspect(connection); // given up, often before the sweep could tell
     }
     if (interrupted || Thread.currentThread().isInterrupted()) {

@@ -3,7 +3,8 @@ package dev.milvuspool.internal.client;
 import dev.milvuspool.internal.channel.ConnectionSupervisor;
 import dev.milvuspool.internal.channel.Snapshot;
 import io.milvus.v2.client.MilvusClientV2;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SdkClients {
   private final ConnectionSupervisor supervisor;
-  private final ConcurrentHashMap<String, SupervisedSdkClient> clients = new ConcurrentHashMap<>(1);
+  private volatile Map<String, SupervisedSdkClient> clients = Map.of(); // copied on write
 
   SdkClients(ConnectionSupervisor supervisor) {
     this.supervisor = supervisor;
@@ -23,11 +24,16 @@ final class SdkClients {
   /** The SDK client of a database. */
   MilvusClientV2 of(String database) {
     SupervisedSdkClient known = clients.get(database);
-    return known != null ? known : clients.computeIfAbsent(database, this::create);
+    return known != null ? known : add(database);
   }
 
-  private SupervisedSdkClient create(String database) {
-    return new SupervisedSdkClient(supervisor, header(database), this);
+  private synchronized SupervisedSdkClient add(String database) {
+    Map<String, SupervisedSdkClient> all = new HashMap<>(clients);
+    SupervisedSdkClient client =
+        all.computeIfAbsent(
+            database, name -> new SupervisedSdkClient(supervisor, header(name), this));
+    clients = Map.copyOf(all);
+    return client;
   }
 
   /** All that exist: each may know a schema of any database, which a request may name. */

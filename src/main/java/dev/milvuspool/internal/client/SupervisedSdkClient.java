@@ -46,7 +46,10 @@ final class SupervisedSdkClient extends MilvusClientV2 {
   /** Calls once and keeps the cause; the SDK's own retries lose it, and repeat inserts. */
   private static final RetryConfig ONE_ATTEMPT = RetryConfig.builder().maxRetryTimes(1).build();
 
-  private static final RpcUtils RPCS = new RpcUtils();
+  /** Its parts have no state, and so do for all: their own are a hundred bytes a client. */
+  private static final VectorService SHARED = new VectorService();
+
+  private static final RpcUtils RPCS = SHARED.rpcUtils;
 
   static {
     RPCS.retryConfig(ONE_ATTEMPT);
@@ -70,6 +73,10 @@ final class SupervisedSdkClient extends MilvusClientV2 {
     stub = channel.stub();
     super.setBlockingStub(stub);
     super.retryConfig(ONE_ATTEMPT);
+    vectors.rpcUtils = SHARED.rpcUtils;
+    vectors.dataUtils = SHARED.dataUtils;
+    vectors.vectorUtils = SHARED.vectorUtils;
+    vectors.convertUtils = SHARED.convertUtils;
     vectors.setCurrentDbName(database);
   }
 

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,17 +21,14 @@ public final class DeadlineSweeper {
 
   private static final Logger logger = LoggerFactory.getLogger(DeadlineSweeper.class);
 
-  /** A dial, or a client with its calls. */
+  /** A call or a dial. */
   public interface Swept {
-    /** Ends what is late, on the scheduler's thread; whether anything is still under way. */
-    boolean sweep(long now);
-
-    /** Whether anything is under way. */
-    boolean isBusy();
+    /** Ends if it is late; on the scheduler's thread. */
+    void sweep(long now);
   }
 
   private final Background background;
-  private final Set<Swept> all = ConcurrentHashMap.newKeySet();
+  private final Set<Swept> underWay = ConcurrentHashMap.newKeySet();
   private final AtomicBoolean sweeping = new AtomicBoolean();
 
   /** Sweeps on the scheduler of this background. */
@@ -38,53 +36,53 @@ public final class DeadlineSweeper {
     this.background = background;
   }
 
-  /** Adds one to what is swept. */
+  /** One begins. */
   public void add(Swept swept) {
-    all.add(swept);
+    underWay.add(swept);
+    start();
   }
 
-  /** Removes one. */
+  /** It has ended. */
   public void remove(Swept swept) {
-    all.remove(swept);
+    underWay.remove(swept);
   }
 
-  /** To be called after a call or a dial has become visible to its {@link Swept#sweep}. */
-  public void begun() {
+  /** Those that are under way. */
+  public void forEach(Consumer<Swept> action) {
+    underWay.forEach(action);
+  }
+
+  /** Not by the size, which may be wrong for a moment while others come and go. */
+  private boolean isIdle() {
+    return !underWay.iterator().hasNext();
+  }
+
+  boolean isSweeping() {
+    return sweeping.get();
+  }
+
+  private void start() {
     if (!sweeping.get() && sweeping.compareAndSet(false, true)) {
       background.schedule(this::sweep, PERIOD);
     }
   }
 
   private void sweep() {
-    boolean busy = true;
-    try {
-      busy = sweepAll();
-    } finally { // whatever happens there, the sweeps go on
-      if (busy) {
-        background.schedule(this::sweep, PERIOD);
+    if (isIdle()) {
+      sweeping.set(false);
+      if (!isIdle()) { // it began before the flag was lowered, and has started no sweep
+        start();
       }
-    }
-    if (busy) {
       return;
     }
-    sweeping.set(false);
-    // What began before the flag was lowered has not started a sweep.
-    if (all.stream().anyMatch(Swept::isBusy)) {
-      begun();
-    }
-  }
-
-  private boolean sweepAll() {
+    background.schedule(this::sweep, PERIOD); // first of all: whatever happens here, they go on
     long now = System.nanoTime();
-    boolean busy = false;
-    for (Swept swept : all) {
+    for (Swept swept : underWay) {
       try {
-        busy |= swept.sweep(now);
+        swept.sweep(now);
       } catch (Throwable e) { // one's trouble must not end the deadlines of all
         logger.error("Sweeping {} failed; this is a bug of milvus-pool", swept, e);
-        busy = true;
       }
     }
-    return busy;
   }
 }

@@ -42,9 +42,9 @@ public final class EventDispatcher {
   private final Background background;
   private final Queue<Runnable> queued = new ConcurrentLinkedQueue<>();
   private final AtomicInteger pending = new AtomicInteger();
-  private final AtomicBoolean added = new AtomicBoolean();
   private final AtomicBoolean removed = new AtomicBoolean();
   private final CompletableFuture<Void> removedHeard = new CompletableFuture<>();
+  private volatile boolean added;
   private volatile @Nullable Thread delivering;
 
   /** For one client. */
@@ -58,7 +58,7 @@ public final class EventDispatcher {
 
   /** It is put into the pool; {@link #deliver} reports it, once it is in. */
   public void added(ClientOptions options, Supplier<ClientStats> stats) {
-    added.set(true);
+    added = true;
     queue(
         () -> logger.info("[{}] added: {}", client, options),
         listener -> listener.onClientAdded(client, options, stats));
@@ -71,7 +71,7 @@ public final class EventDispatcher {
    * @return completes when it has been reported, perhaps by another thread that is doing so
    */
   public CompletableFuture<Void> removed() {
-    if (!added.get()) {
+    if (!added) {
       removedHeard.complete(null);
     } else if (removed.compareAndSet(false, true)) {
       queue(() -> logger.info("[{}] removed", client), l -> l.onClientRemoved(client));

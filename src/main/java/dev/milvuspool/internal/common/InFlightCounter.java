@@ -1,7 +1,7 @@
 package dev.milvuspool.internal.common;
 
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 
 /**
  * Weighted reference count for draining. After {@link #drain} no {@link #acquire} succeeds; its
@@ -19,7 +19,11 @@ public final class InFlightCounter {
 
   private static final long COUNT = (1L << WEIGHT_SHIFT) - ONE;
 
-  private final AtomicLong word = new AtomicLong();
+  /** Two counters a client: an object less for each. */
+  private static final AtomicLongFieldUpdater<InFlightCounter> WORD =
+      AtomicLongFieldUpdater.newUpdater(InFlightCounter.class, "word");
+
+  private volatile long word;
   private final CompletableFuture<Void> drained = new CompletableFuture<>();
 
   /** Acquires with weight 1. */
@@ -30,11 +34,11 @@ public final class InFlightCounter {
   /** Acquires, and must be released; false once it is closed to new ones. */
   public boolean acquire(int weight) {
     while (true) {
-      long seen = word.get();
+      long seen = word;
       if ((seen & CLOSED) != 0) {
         return false;
       }
-      if (word.compareAndSet(seen, seen + unit(weight))) {
+      if (WORD.compareAndSet(this, seen, seen + unit(weight))) {
         return true;
       }
     }
@@ -42,7 +46,7 @@ public final class InFlightCounter {
 
   /** Acquires with weight 1, closed or not: for a holder that has not released it yet. */
   public void acquireAgain() {
-    word.addAndGet(unit(1));
+    WORD.addAndGet(this, unit(1));
   }
 
   /** Releases what was acquired with weight 1. */
@@ -52,7 +56,7 @@ public final class InFlightCounter {
 
   /** Releases what was acquired with this weight. */
   public void release(int weight) {
-    long left = word.addAndGet(-unit(weight));
+    long left = WORD.addAndGet(this, -unit(weight));
     assert left >= 0 : "released more often than acquired";
     if (left == CLOSED) {
       drained.complete(null);
@@ -65,7 +69,7 @@ public final class InFlightCounter {
 
   /** Closes it to new ones; the future completes when the last one is released. */
   public CompletableFuture<Void> drain() {
-    if (word.getAndUpdate(seen -> seen | CLOSED) == 0) {
+    if (WORD.getAndUpdate(this, seen -> seen | CLOSED) == 0) {
       drained.complete(null);
     }
     return drained;
@@ -78,11 +82,11 @@ public final class InFlightCounter {
 
   /** How many were acquired and not released. */
   public int count() {
-    return (int) ((word.get() & COUNT) / ONE);
+    return (int) ((word & COUNT) / ONE);
   }
 
   /** The sum of their weights. */
   public long weight() {
-    return word.get() >>> WEIGHT_SHIFT;
+    return word >>> WEIGHT_SHIFT;
   }
 }

@@ -16,12 +16,14 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("NullAway") // a setter takes null so that the check can name the option
 public final class OptionValues implements Cloneable {
+  private static final String[] NONE = {};
+
   public String[] addresses = {ClientOptions.DEFAULT_ADDRESS};
 
   /** What the user calls the addresses: {@code address} or {@code addresses}. */
   public String addressesName = "address";
 
-  public String[] standbyAddresses = {};
+  public String[] standbyAddresses = NONE;
   public CredentialsSource.Given credentials = CredentialsSource.Given.NONE;
   public @Nullable String database;
   public boolean databaseSet;

@@ -39,9 +39,12 @@ final class Channels {
     // Else each channel searches the class path for OpenCensus, which the SDK's gRPC cannot have.
     InternalNettyChannelBuilder.setStatsEnabled(builder, false);
     InternalNettyChannelBuilder.setTracingEnabled(builder, false);
+    String authority = tls.flatMap(TlsOptions::serverName).orElse(endpoint.address().toString());
+    // An override makes each channel copy its addresses.
+    if (!authority.equals(endpoint.defaultAuthority())) {
+      builder.overrideAuthority(authority);
+    }
     return builder
-        .overrideAuthority(
-            tls.flatMap(TlsOptions::serverName).orElse(endpoint.address().toString()))
         .disableRetry()
         .disableServiceConfigLookUp()
         // Only our own code runs there and never blocks, so an end of the transport is known early.

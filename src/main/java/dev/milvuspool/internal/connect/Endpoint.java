@@ -20,6 +20,11 @@ public record Endpoint(Address address, @Nullable InetAddress ip) {
         : new InetSocketAddress(ip, address.port());
   }
 
+  /** What gRPC makes of {@link #socketAddress}, unless it is told another one. */
+  String defaultAuthority() {
+    return new Address(socketAddress().getHostString(), address.port(), null).toString();
+  }
+
   // Written out: JDK 17 keeps the class whose generated one was linked last.
   @Override
   public boolean equals(@Nullable Object other) {

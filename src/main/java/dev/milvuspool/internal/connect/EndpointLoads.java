@@ -1,8 +1,8 @@
 package dev.milvuspool.internal.connect;
 
-import java.util.HashMap;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * an endpoint and counts itself in one step, so that parallel dials spread as well.
  */
 public final class EndpointLoads {
-  private final Map<Endpoint, Integer> counts = new HashMap<>(); // guarded by this
+  /** One entry for each connection: a client has few. Guarded by this. */
+  private final List<Endpoint> connections = new ArrayList<>(1);
 
   /**
    * Takes the endpoint with the fewest connections, the first among equals, and counts one more.
@@ -28,17 +29,17 @@ public final class EndpointLoads {
         fewest = count;
       }
     }
-    counts.merge(least, 1, Integer::sum);
+    connections.add(least);
     return least;
   }
 
   /** A dial failed, or a connection no longer serves. */
   public synchronized void remove(Endpoint endpoint) {
-    counts.computeIfPresent(endpoint, (key, count) -> count == 1 ? null : count - 1);
+    connections.remove(endpoint);
   }
 
   /** The connections to this endpoint. */
   public synchronized int count(Endpoint endpoint) {
-    return counts.getOrDefault(endpoint, 0);
+    return Collections.frequency(connections, endpoint);
   }
 }

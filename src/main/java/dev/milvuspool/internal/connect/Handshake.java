@@ -148,7 +148,9 @@ final class Handshake {
       result.completeExceptionally(new Rejected("not on the server's list of databases", true));
     } else {
       result.complete(
-          new Result(Long.toString(answer.getIdentifier()), answer.getServerInfo().getBuildTags()));
+          new Result(
+              Long.toString(answer.getIdentifier()),
+              answer.getServerInfo().getBuildTags().intern())); // the same for most clients
     }
   }
 

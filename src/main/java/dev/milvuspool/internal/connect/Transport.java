@@ -34,7 +34,8 @@ public final class Transport {
   private final Handshake.Result handshake;
   private final Authorization authorization;
   private final Background background;
-  private final CompletableFuture<Void> ended = new CompletableFuture<>();
+  private volatile boolean ended;
+  private volatile Runnable onEnd = () -> {};
 
   Transport(
       ManagedChannel channel,
@@ -54,7 +55,8 @@ public final class Transport {
 
   private void end() {
     channel.shutdown();
-    ended.complete(null);
+    ended = true;
+    onEnd.run();
   }
 
   /** Its target. */
@@ -72,14 +74,20 @@ public final class Transport {
     return handshake.serverVersion();
   }
 
-  /** Completes, on a thread of gRPC's, when it takes no more RPCs; those on it may still finish. */
-  public CompletableFuture<Void> ended() {
-    return ended;
+  /**
+   * Runs this, on a thread of gRPC's, when it takes no more RPCs; those on it may still finish. It
+   * may run twice, and immediately.
+   */
+  public void onEnd(Runnable task) {
+    onEnd = task;
+    if (ended) { // its end may not have seen the task
+      task.run();
+    }
   }
 
   /** Whether it takes no more RPCs. */
   public boolean hasEnded() {
-    return ended.isDone() || channel.getState(false) != ConnectivityState.READY;
+    return ended || channel.getState(false) != ConnectivityState.READY;
   }
 
   /** A new RPC on it. */
@@ -164,7 +172,7 @@ public final class Transport {
     } catch (RuntimeException | Error e) {
       closed.completeExceptionally(e);
     }
-    ended.complete(null);
+    ended = true;
     background.execute(
         () -> {
           try {
@@ -175,6 +183,7 @@ public final class Transport {
             closed.complete(null);
           }
         });
+    onEnd.run();
     return closed;
   }
 

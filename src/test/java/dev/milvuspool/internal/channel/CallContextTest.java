@@ -32,8 +32,8 @@ import org.junit.jupiter.api.Timeout;
 class CallContextTest {
   private static final Duration MINUTE = Duration.ofMinutes(1);
 
-  private final InFlightCalls calls = InFlightCallsTest.inFlightCalls(() -> {});
-  private final InFlightCalls others = InFlightCallsTest.inFlightCalls(() -> {});
+  private final InFlightCalls calls = InFlightCallsTest.inFlightCalls();
+  private final InFlightCalls others = InFlightCallsTest.inFlightCalls();
   private final ExecutorService threads = Executors.newCachedThreadPool();
 
   @AfterEach
@@ -173,7 +173,7 @@ class CallContextTest {
   @Test
   void theSweepLeavesInterruptsToOthers() {
     List<Runnable> interrupts = new ArrayList<>();
-    InFlightCalls apart = InFlightCallsTest.inFlightCalls(interrupts::add, () -> {});
+    InFlightCalls apart = InFlightCallsTest.inFlightCalls(interrupts::add, now -> {});
     CallContext call = begin(apart, true);
 
     call.cancel(Cancellation.TIMED_OUT);

@@ -11,6 +11,8 @@ import io.milvus.shaded.io.grpc.ManagedChannel;
 /** Makes connections to nothing. */
 final class IdleConnections implements AutoCloseable {
   private final Background background = new Background();
+  private final OpenConnections open =
+      new OpenConnections(background, InFlightCallsTest.inFlightCalls());
 
   Connection connection(String address) {
     return connection(address, new InMemoryConnector(background));
@@ -27,10 +29,10 @@ final class IdleConnections implements AutoCloseable {
         });
   }
 
-  private static Connection connection(String address, InMemoryConnector connector) {
+  private Connection connection(String address, InMemoryConnector connector) {
     ClientOptions options = ClientOptions.builder().withAddress(address).build();
     EndpointLoads loads = new EndpointLoads();
-    return new Connection(
+    return open.add(
         connector
             .connect(
                 new Connector.Target("main", options, null),

@@ -8,6 +8,9 @@ import dev.milvuspool.ClientOptions;
 import dev.milvuspool.ClientTimeoutException;
 import dev.milvuspool.MilvusPoolException;
 import dev.milvuspool.internal.channel.CallContext.Cancellation;
+import dev.milvuspool.internal.common.Background;
+import dev.milvuspool.internal.common.DeadlineSweeper;
+import dev.milvuspool.internal.common.EventDispatcher;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,6 +23,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongConsumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -31,21 +35,31 @@ import org.junit.jupiter.api.Timeout;
 class InFlightCallsTest {
   private static final Duration MINUTE = Duration.ofMinutes(1);
 
-  private final AtomicInteger begun = new AtomicInteger();
-  private final InFlightCalls calls = inFlightCalls(begun::incrementAndGet);
+  private final AtomicInteger sweeps = new AtomicInteger();
+  private final InFlightCalls calls = inFlightCalls(Runnable::run, now -> sweeps.incrementAndGet());
   private final ExecutorService threads = Executors.newCachedThreadPool();
 
-  static InFlightCalls inFlightCalls(Runnable onBegin) {
-    return inFlightCalls(Runnable::run, onBegin);
+  static InFlightCalls inFlightCalls() {
+    return inFlightCalls(Runnable::run, now -> {});
   }
 
-  static InFlightCalls inFlightCalls(Executor interrupts, Runnable onBegin) {
-    return new InFlightCalls(callErrors(), interrupts, onBegin);
+  /** On a sweeper that never sweeps: its background has ended. */
+  static InFlightCalls inFlightCalls(Executor interrupts, LongConsumer onSweep) {
+    return new InFlightCalls(callErrors(), interrupts, new DeadlineSweeper(ended()), onSweep);
   }
 
   static CallErrors callErrors() {
-    Snapshot snapshot = Snapshot.initial(ClientOptions.builder().build());
-    return new CallErrors("main", () -> snapshot);
+    return new CallErrors(
+        "main",
+        new ClientStateMachine(
+            new EventDispatcher("main", List.of(), ended()), ClientOptions.builder().build()));
+  }
+
+  private static Background ended() {
+    Background background = new Background();
+    background.release();
+    background.endWithLastUser();
+    return background;
   }
 
   @AfterEach
@@ -73,31 +87,31 @@ class InFlightCallsTest {
 
   @Test
   void aCallIsListedFromItsBeginningToItsEnd() {
-    assertThat(calls.isEmpty()).isTrue();
+    assertThat(listed()).isEmpty();
 
     CallContext outer = begin(MINUTE);
     CallContext inner = begin(MINUTE);
     assertThat(listed()).containsExactlyInAnyOrder(outer, inner);
-    assertThat(begun.get()).isEqualTo(2);
-
     endAndLeave(inner);
     assertThat(listed()).containsExactly(outer);
     endAndLeave(outer);
-    assertThat(calls.isEmpty()).isTrue();
+    assertThat(listed()).isEmpty();
   }
 
-  /** The sweep would not find it, and nobody would begin another one. */
   @Test
-  void aCallIsListedBeforeTheSweepIsToldOfIt() {
-    List<Integer> seen = new ArrayList<>();
-    InFlightCalls[] mine = new InFlightCalls[1];
-    mine[0] = inFlightCalls(() -> mine[0].forEach(call -> seen.add(1)));
+  void theCallsOfAnotherClientOfTheSamePoolAreNotListed() {
+    DeadlineSweeper sweeper = new DeadlineSweeper(ended());
+    InFlightCalls one = new InFlightCalls(callErrors(), Runnable::run, sweeper, now -> {});
+    InFlightCalls other = new InFlightCalls(callErrors(), Runnable::run, sweeper, now -> {});
+    CallContext call = one.begin("query", MINUTE, null, false);
 
-    CallContext call = mine[0].begin("query", MINUTE, null, false);
+    other.cutOff();
 
-    assertThat(seen).hasSize(1);
-    mine[0].end(call);
-    mine[0].leave();
+    assertThat(call.cancellation()).isNull();
+    one.cutOff();
+    assertThat(call.cancellation()).isEqualTo(Cancellation.CUT_OFF);
+    one.end(call);
+    one.leave();
   }
 
   @Test
@@ -140,17 +154,17 @@ class InFlightCallsTest {
     CallContext patient = begin(MINUTE);
     CallContext late = begin(Duration.ofNanos(1));
 
-    assertThat(calls.sweep(late.deadlineAt())).isTrue();
+    listed().forEach(call -> call.sweep(late.deadlineAt()));
 
     assertThat(late.cancellation()).isEqualTo(Cancellation.TIMED_OUT);
     assertThat(patient.cancellation()).isNull();
     endAndLeave(late);
-    assertThat(calls.sweep(patient.deadlineAt() - 1)).isTrue();
+    patient.sweep(patient.deadlineAt() - 1);
     assertThat(patient.cancellation()).isNull();
-    assertThat(calls.sweep(patient.deadlineAt())).isTrue();
+    patient.sweep(patient.deadlineAt());
     assertThat(patient.cancellation()).isEqualTo(Cancellation.TIMED_OUT);
     endAndLeave(patient);
-    assertThat(calls.sweep(System.nanoTime())).isFalse();
+    assertThat(sweeps.get()).isEqualTo(4);
   }
 
   @Test
@@ -170,7 +184,7 @@ class InFlightCallsTest {
   @Test
   void noCallSlipsThroughACutOff() throws Exception {
     for (int round = 0; round < 20; round++) {
-      InFlightCalls crossed = inFlightCalls(() -> {});
+      InFlightCalls crossed = inFlightCalls();
       AtomicBoolean over = new AtomicBoolean();
       CountDownLatch many = new CountDownLatch(2_000);
       Future<List<Cancellation>> beginning =

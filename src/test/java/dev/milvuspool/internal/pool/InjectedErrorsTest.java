@@ -160,12 +160,7 @@ class InjectedErrorsTest {
     sweeper.add(
         new DeadlineSweeper.Swept() {
           @Override
-          public boolean sweep(long now) {
-            throw new StackOverflowError("injected");
-          }
-
-          @Override
-          public boolean isBusy() {
+          public void sweep(long now) {
             throw new StackOverflowError("injected");
           }
 
