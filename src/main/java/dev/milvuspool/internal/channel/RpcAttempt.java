@@ -34,9 +34,11 @@ final class RpcAttempt<Q, A> extends ClientCall.Listener<A> implements Executor 
   private final SentTracer tracer = new SentTracer();
   private @Nullable A answer;
   private @Nullable Status status;
-  private @Nullable Long givenUpAt;
   private @Nullable Metadata trailers;
   private @Nullable Metadata responseHeaders;
+
+  /** Until when a cancel is waited for; null before one. */
+  private @Nullable Long givenUpAt;
 
   /** Whether it must end; read again after {@link #cancellable} is set. */
   private volatile boolean cancelled;
