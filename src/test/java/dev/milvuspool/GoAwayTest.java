@@ -81,7 +81,8 @@ class GoAwayTest {
   /**
    * What waits in gRPC for one of the server's few streams was never sent. Only of those that get
    * one between the two GOAWAYs of a graceful end, when the server no longer looks at them, nobody
-   * knows that; they are rare, where some twenty wait at each of the four.
+   * knows that. They are rare, where some twenty wait at each of the four ends. gRPC forgets one
+   * now and then: that ends at its deadline.
    */
   @Test
   void writesThatWaitForAStreamDoNotFail() {
@@ -93,18 +94,24 @@ class GoAwayTest {
         MilvusPool pool = MilvusPool.create()) {
       server.collection("items", Samples.DIMENSION);
       server.delay("Delete", Duration.ofMillis(30));
-      Client client = pool.add("main", options -> options.withAddress(server.address()));
+      Client client =
+          pool.add(
+              "main",
+              options -> options.withAddress(server.address()).withDeadline(Duration.ofSeconds(5)));
 
       try (Load load = Load.of(30, () -> client.delete("items", "id > 0"))) {
         while (server.transportsEver() < 5) {
           load.awaitMore(20);
         }
         load.stop();
-        assertThat(load.failures()).hasSizeLessThan(10);
         assertThat(load.failures())
+            .hasSizeLessThan(10)
             .allSatisfy(
                 failure ->
-                    assertThat(failure).hasStackTraceContaining("Connection closed after GOAWAY"));
+                    assertThat(failure)
+                        .satisfiesAnyOf(
+                            e -> assertThat(e).isInstanceOf(ClientTimeoutException.class),
+                            e -> assertThat(e).rootCause().hasMessageContaining("after GOAWAY")));
       }
     }
   }
