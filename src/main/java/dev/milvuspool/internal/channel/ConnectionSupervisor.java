@@ -45,6 +45,7 @@ public final class ConnectionSupervisor {
   private final OpenConnections open;
   private final AtomicLong reconnects = new AtomicLong();
   private final AtomicLong retries = new AtomicLong();
+  private long silenceCheckedAt = System.nanoTime(); // by the sweep alone
   private volatile @Nullable String lastServed;
   private final ClientStateMachine state;
 
@@ -140,6 +141,10 @@ public final class ConnectionSupervisor {
   }
 
   private void checkSilence(long now) {
+    if (silenceCheckedAt == now) { // for another call, in the same sweep
+      return;
+    }
+    silenceCheckedAt = now;
     for (Connection connection : snapshot().serving()) {
       if (connection.silence().isSuspicious(now)) {
         monitor.suspect(connection);
