@@ -42,32 +42,33 @@ public final class ClientCore {
   /** What Milvus says to a user who lacks a privilege; not every version has a code for it. */
   private static final String NO_PRIVILEGE = "permission";
 
-  /** What the clients of one pool share. */
+  /**
+   * What the clients of one pool share.
+   *
+   * @param background which each client uses, and releases at its end
+   * @param onClose called when the user closes a client, to end it
+   */
   public record Shared(
       Background background,
       DeadlineSweeper sweeper,
       Connector connector,
-      List<PoolListener> listeners) {}
+      List<PoolListener> listeners,
+      Consumer<ClientCore> onClose) {}
 
   private final Background background;
   private final EventDispatcher events;
   private final ConnectionSupervisor supervisor;
   private final ClientCalls calls;
   private final SdkClients sdkClients;
-  private final Consumer<ClientCore> owner;
+  private final Consumer<ClientCore> onClose;
   private final AtomicBoolean ending = new AtomicBoolean();
   private final AtomicBoolean closing = new AtomicBoolean();
   private final AtomicBoolean askedForOtherwise = new AtomicBoolean();
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
 
-  /**
-   * Makes a client that is not connected yet.
-   *
-   * @param shared whose background the client uses, and releases at its end
-   * @param owner called when the user closes the client, to end it
-   */
-  public ClientCore(String name, ClientOptions options, Shared shared, Consumer<ClientCore> owner) {
-    this.owner = owner;
+  /** Makes a client that is not connected yet. */
+  public ClientCore(String name, ClientOptions options, Shared shared) {
+    onClose = shared.onClose();
     background = shared.background();
     events = new EventDispatcher(name, shared.listeners(), background);
     supervisor =
@@ -237,7 +238,7 @@ public final class ClientCore {
 
   /** The user's close: leaves the owner, and waits for the end. */
   void close() {
-    owner.accept(this);
+    onClose.accept(this);
     try {
       awaitEnd();
     } finally {

@@ -43,7 +43,6 @@ public final class DefaultMilvusPool implements MilvusPool {
 
   private final ClientRegistry registry;
   private final ClientCore.Shared shared;
-  private final Consumer<ClientCore> leave;
   private final AtomicBoolean closed = new AtomicBoolean();
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
 
@@ -54,8 +53,9 @@ public final class DefaultMilvusPool implements MilvusPool {
       DeadlineSweeper sweeper,
       Connector connector) {
     registry = new ClientRegistry(background);
-    leave = registry::removeClosed;
-    shared = new ClientCore.Shared(background, sweeper, connector, List.copyOf(listeners));
+    shared =
+        new ClientCore.Shared(
+            background, sweeper, connector, List.copyOf(listeners), registry::removeClosed);
   }
 
   /** See {@link MilvusPool.Builder#build}. */
@@ -191,7 +191,7 @@ public final class DefaultMilvusPool implements MilvusPool {
     if (!shared.background().retain()) { // the pool was closed since
       throw new PoolClosedException(name);
     }
-    return new ClientCreation(new ClientCore(name, options, shared, leave));
+    return new ClientCreation(new ClientCore(name, options, shared));
   }
 
   @Override

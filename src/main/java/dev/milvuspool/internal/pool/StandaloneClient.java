@@ -25,8 +25,11 @@ public final class StandaloneClient {
             options.address(),
             options,
             new ClientCore.Shared(
-                background, sweeper, new GrpcConnector(background, sweeper), List.of()),
-            ClientCore::end);
+                background,
+                sweeper,
+                new GrpcConnector(background, sweeper),
+                List.of(),
+                ClientCore::end));
     background.endWithLastUser();
     if (!options.lazyConnect()) {
       try {
