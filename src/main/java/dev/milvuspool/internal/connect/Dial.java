@@ -54,6 +54,7 @@ final class Dial implements DeadlineSweeper.Swept {
   private final Queue<ConnectFailure> failures = new ConcurrentLinkedQueue<>();
   private final Authorization authorization;
   private final CompletableFuture<@Nullable String> authorizationHeader;
+  private volatile boolean hasCredentials;
   private volatile @Nullable Attempt attempt; // the one that is under way
   private boolean postponed; // by the step that is at work alone, as is what follows
   private int site;
@@ -87,17 +88,13 @@ final class Dial implements DeadlineSweeper.Swept {
     return result;
   }
 
-  /** False also if the supplier hung until it was interrupted at the deadline. */
-  private boolean hasCredentials() {
-    return authorizationHeader.isDone() && !authorizationHeader.isCompletedExceptionally();
-  }
-
   /** Credentials come before the permits for dials, so that a slow supplier uses none up. */
   private void credentialsKnown(@Nullable Throwable failure) {
     if (failure != null) {
       noteFailure(unresolved(sites.get(site).get(0)), failure);
       failAltogether();
-    } else if (!result.isDone()) {
+    } else if (!result.isDone() && System.nanoTime() - deadlineAt < 0) { // later, sweep() ends it
+      hasCredentials = true;
       resolveSite();
     }
   }
@@ -110,7 +107,7 @@ final class Dial implements DeadlineSweeper.Swept {
       if (latest == null) {
         noteFailure(
             unresolved(sites.get(site).get(0)),
-            hasCredentials() ? lookUpLate() : authorization.late());
+            hasCredentials ? lookUpLate() : authorization.late());
       } else {
         noteFailure(latest.endpoint, latest.late());
       }
