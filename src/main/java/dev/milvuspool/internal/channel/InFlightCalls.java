@@ -115,6 +115,10 @@ public final class InFlightCalls {
     return interrupts;
   }
 
+  DeadlineSweeper sweeper() {
+    return sweeper;
+  }
+
   /** How many are in flight. */
   public int count() {
     return admitted.count();

@@ -26,7 +26,7 @@ final class RpcAttempt<Q, A> extends ClientCall.Listener<A> implements Executor 
    * after its deadline. It may never report one: a GOAWAY that crosses the sending can orphan a
    * stream, and the end of its transport then takes away what would have handled the cancel.
    */
-  private static final long CANCEL_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+  static final long CANCEL_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   private final Connection connection;
   private final Thread thread = Thread.currentThread();

@@ -1,6 +1,7 @@
 package dev.milvuspool.internal.channel;
 
 import dev.milvuspool.internal.channel.ConnectionSelector.Acquired;
+import dev.milvuspool.internal.common.DeadlineSweeper;
 import dev.milvuspool.internal.common.Durations;
 import io.milvus.shaded.io.grpc.CallOptions;
 import io.milvus.shaded.io.grpc.ClientCall;
@@ -18,13 +19,14 @@ import org.jspecify.annotations.Nullable;
  * A streaming RPC, such as that of {@code dumpMessages}. It starts like any RPC of its call: on a
  * connection that serves, with the call's headers and deadline. Then it passes through unchanged,
  * is never sent again, and counts as in flight until it ends. The call may return much earlier, so
- * gRPC enforces the deadline, not the sweep.
+ * gRPC enforces the deadline. The sweep ends only those that gRPC has lost.
  */
 final class SupervisedStream<Q, A> extends ForwardingClientCall<Q, A> {
   private final ConnectionSupervisor supervisor;
   private final @Nullable String database;
   private final MethodDescriptor<Q, A> method;
   private final CallOptions options;
+  private final DeadlineSweeper sweeper;
   private @Nullable ClientCall<Q, A> stream;
 
   SupervisedStream(
@@ -36,6 +38,7 @@ final class SupervisedStream<Q, A> extends ForwardingClientCall<Q, A> {
     this.database = database;
     this.method = method;
     this.options = options;
+    sweeper = supervisor.calls().sweeper();
   }
 
   @Override
@@ -53,10 +56,11 @@ final class SupervisedStream<Q, A> extends ForwardingClientCall<Q, A> {
 
   private void start(CallContext call, Listener<A> listener) {
     Acquired acquired = supervisor.selector().acquire(call, call.beginRpc(), null, 1, database);
-    Counted<A> counted = new Counted<>(listener, acquired.connection());
+    Counted counted = new Counted(listener, acquired.connection(), call.deadlineAt());
     CallOptions bounded =
         options.withDeadlineAfter(
             Durations.until(call.deadlineAt()).toNanos(), TimeUnit.NANOSECONDS);
+    sweeper.add(counted);
     try {
       stream = acquired.connection().transport().newCall(method, bounded);
       stream.start(counted, acquired.headers());
@@ -67,32 +71,50 @@ final class SupervisedStream<Q, A> extends ForwardingClientCall<Q, A> {
   }
 
   /** Releases its connection when it ends. Each message shows that the server is alive. */
-  private static final class Counted<A> extends SimpleForwardingClientCallListener<A> {
+  private final class Counted extends SimpleForwardingClientCallListener<A>
+      implements DeadlineSweeper.Swept {
     private final Connection connection;
+    private final long givenUpAt;
     private final AtomicBoolean released = new AtomicBoolean();
 
-    Counted(Listener<A> listener, Connection connection) {
+    Counted(Listener<A> listener, Connection connection, long deadlineAt) {
       super(listener);
       this.connection = connection;
+      givenUpAt = deadlineAt + RpcAttempt.CANCEL_NANOS;
     }
 
-    void release() {
-      if (released.compareAndSet(false, true)) {
-        connection.release(1);
+    boolean release() {
+      if (!released.compareAndSet(false, true)) {
+        return false;
       }
+      sweeper.remove(this);
+      connection.release(1);
+      return true;
     }
 
     @Override
     public void onMessage(A message) {
       connection.answered();
-      super.onMessage(message);
+      if (!released.get()) {
+        super.onMessage(message);
+      }
     }
 
     @Override
     public void onClose(Status status, Metadata trailers) {
       connection.ended(status, trailers);
-      release();
-      super.onClose(status, trailers);
+      if (release()) {
+        super.onClose(status, trailers);
+      }
+    }
+
+    /** If gRPC's deadline had no effect, which a GOAWAY can bring about. */
+    @Override
+    public void sweep(long now) {
+      if (now - givenUpAt >= 0 && release()) {
+        super.onClose(
+            Status.DEADLINE_EXCEEDED.withDescription("the end was not reported"), new Metadata());
+      }
     }
   }
 }

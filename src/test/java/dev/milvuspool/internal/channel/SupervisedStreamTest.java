@@ -181,6 +181,21 @@ class SupervisedStreamTest {
         .isBetween(10_001L, 20_000L);
   }
 
+  /** As one that a GOAWAY has orphaned, which not even gRPC's deadline ends. */
+  @Test
+  void oneThatGrpcHasLostEndsAtItsDeadline() {
+    connect(ClientOptions.builder().withAdminDeadline(Duration.ofMillis(100)));
+    Iterator<DumpMessagesResponse> messages = dump();
+
+    assertThatThrownBy(messages::hasNext).hasMessageContaining("DEADLINE_EXCEEDED");
+
+    assertThat(inFlight()).isZero();
+    streamOn(0).send(MESSAGE);
+    streamOn(0).end(Status.OK); // the late events have no effect
+    assertThatThrownBy(messages::hasNext).hasMessageContaining("DEADLINE_EXCEEDED");
+    assertThat(inFlight()).isZero();
+  }
+
   @Test
   void aSupplierThatReturnsLateSendsNothing() {
     connect(
