@@ -130,7 +130,8 @@ public final class Errors {
                 .formatted(elapsed.toMillis(), Durations.millis(deadline))
             + (outcomeUnknown
                 ? ASK_FIRST
-                : "; raise the deadline with withDeadline, or check the server's load");
+                : "; check the server's load, or raise withDeadline (withAdminDeadline for create,"
+                    + " drop, load, index and flush)");
     return new ClientTimeoutException(message, client, address, cause);
   }
 
