@@ -298,8 +298,11 @@ public final class ConnectionSupervisor {
                   : now.with(now.state(), rest, null);
             });
     connection.retire();
+    if (old == null) {
+      return false;
+    }
     lastServed = connection.address();
-    return old != null && old.state() == ClientState.UP;
+    return old.state() == ClientState.UP;
   }
 
   /** An attempt to reconnect failed. */
