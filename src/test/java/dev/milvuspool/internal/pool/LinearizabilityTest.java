@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Timeout;
  * done it one after the other.
  */
 @Tag("lincheck")
-@Timeout(180)
+@Timeout(600) // all of it is computing: a minute on two processors, much more beside others
 class LinearizabilityTest {
 
   @Test
