@@ -315,6 +315,63 @@ class DrainTest {
 
   @ParameterizedTest
   @EnumSource
+  void aCallThatLosesItsConnectionAfterTheEndGetsAnother(End end) {
+    Client client = add(SOON);
+    server.loadingProgress(10, 20, 30, 40, 50, 60, 70, 80);
+    Future<?> load = threads.submit(() -> client.loadCollection("items"));
+    server.awaitCalls("GetLoadingProgress", 2, SOON);
+
+    Future<?> ending = threads.submit(() -> end.action.accept(pool, client));
+    await().until(() -> client.state() == ClientState.CLOSED);
+    server.dropConnections();
+
+    assertThat(load).succeedsWithin(SOON);
+    assertThat(ending).succeedsWithin(SOON);
+    server.awaitTransports(0, SOON);
+    await().until(() -> events.of(Kind.REMOVED).size() == 1);
+    assertThat(events.of(Kind.DOWN)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aCallThatWaitsForItsServerMayDoSoForTheDrainTime(End end) {
+    Client client =
+        pool.add(
+            "main",
+            options ->
+                options
+                    .withAddress(server.address())
+                    .withWaitForReady(true)
+                    .withDrainTimeout(SOON));
+    server.kill();
+    await().until(() -> client.state() == ClientState.DOWN);
+    CompletableFuture<Void> inside = new CompletableFuture<>();
+    CompletableFuture<Void> closed = new CompletableFuture<>();
+    Future<?> call =
+        threads.submit(
+            () ->
+                client.call(
+                    sdk -> {
+                      inside.complete(null);
+                      closed.join();
+                      return sdk.listCollections();
+                    }));
+    inside.join();
+
+    Future<?> ending = threads.submit(() -> end.action.accept(pool, client));
+    await().until(() -> client.state() == ClientState.CLOSED);
+    closed.complete(null);
+    server.restart();
+
+    assertThat(call).succeedsWithin(SOON);
+    assertThat(ending).succeedsWithin(SOON);
+    server.awaitTransports(0, SOON);
+    await().until(() -> events.of(Kind.REMOVED).size() == 1);
+    assertThat(events.of(Kind.UP)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource
   void whatOutlivesTheDrainTimeOfAnEndIsCutOff(End end) {
     Client client = add(SHORT);
     server.stall("Search");

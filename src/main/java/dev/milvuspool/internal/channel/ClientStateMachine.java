@@ -43,9 +43,11 @@ final class ClientStateMachine {
       }
       snapshot = next;
       MilvusPoolException error = downReason == null ? next.lastError() : downReason;
-      if (next.state() == ClientState.DOWN && old.state() != ClientState.DOWN && error != null) {
+      if (next.publicState() == ClientState.DOWN
+          && old.state() != ClientState.DOWN
+          && error != null) {
         events.down(error);
-      } else if (next.state() == ClientState.UP && old.state() == ClientState.DOWN) {
+      } else if (next.publicState() == ClientState.UP && old.state() == ClientState.DOWN) {
         events.up(Durations.since(old.sinceNanos()), next.address());
       }
     }

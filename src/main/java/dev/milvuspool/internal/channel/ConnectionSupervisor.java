@@ -192,10 +192,12 @@ public final class ConnectionSupervisor {
         swap(
             fresh,
             loads,
-            (now, connections) ->
-                epoch == null || epoch == now.epoch()
-                    ? now.withOptions(options, loads).with(ClientState.UP, connections, null)
-                    : null);
+            (now, connections) -> {
+              boolean wanted = epoch == null ? !now.isClosed() : epoch == now.epoch();
+              return wanted
+                  ? now.withOptions(options, loads).with(ClientState.UP, connections, null)
+                  : null;
+            });
     if (old == null) {
       return false;
     }
@@ -241,7 +243,7 @@ public final class ConnectionSupervisor {
       BiFunction<Snapshot, List<Connection>, @Nullable Snapshot> step) {
     List<Connection> connections =
         fresh.stream().map(transport -> open.add(transport, loads)).toList();
-    Snapshot old = state.change(now -> now.isClosed() ? null : step.apply(now, connections));
+    Snapshot old = state.change(now -> isOver(now) ? null : step.apply(now, connections));
     if (old == null) {
       connections.forEach(Connection::close);
       return null;
@@ -332,7 +334,7 @@ public final class ConnectionSupervisor {
     Snapshot old =
         state.change(
             now ->
-                !now.isClosed() && condition.test(now)
+                !isOver(now) && condition.test(now)
                     ? now.with(ClientState.DOWN, List.of(), dial)
                     : null,
             downReason);
@@ -353,11 +355,42 @@ public final class ConnectionSupervisor {
 
   // ---- the end
 
-  /** Takes no new calls. Those in flight continue on the existing connections. */
-  public void close() {
+  private static boolean isOver(Snapshot now) {
+    return now.state() == ClientState.CLOSED;
+  }
+
+  /**
+   * Takes no new calls. Those in flight continue, with a reconnect if they need one. Completes when
+   * the last call and the last stream have ended.
+   */
+  public CompletableFuture<Void> drain() {
+    state.change(now -> now.isClosed() ? null : now.withClosing());
+    return calls
+        .drain()
+        .thenCompose(
+            done -> {
+              stop();
+              return open.drain();
+            });
+  }
+
+  /** Cancels the calls in flight; streams end with their connections. */
+  public void cutOff() {
+    stop();
+    calls.cutOff();
+  }
+
+  /** Closes all connections, with all RPCs on them; completes when their sockets are closed. */
+  public CompletableFuture<Void> closeConnections() {
+    stop();
+    state.change(now -> now.with(ClientState.CLOSED, List.of(), null));
+    return open.closeAll();
+  }
+
+  /** Opens no more connections. Calls that wait for one end. */
+  private void stop() {
     Snapshot old =
-        state.change(
-            now -> now.isClosed() ? null : now.with(ClientState.CLOSED, now.serving(), null));
+        state.change(now -> isOver(now) ? null : now.with(ClientState.CLOSED, now.serving(), null));
     if (old != null) {
       reconnectLoop.stop();
       monitor.stop();
@@ -365,21 +398,10 @@ public final class ConnectionSupervisor {
     }
   }
 
-  /** Takes no new calls; completes when the last call and the last stream have ended. */
-  public CompletableFuture<Void> drain() {
-    return calls.drain().thenCompose(done -> open.drain());
-  }
-
-  /** Closes all connections, with all RPCs on them; completes when their sockets are closed. */
-  public CompletableFuture<Void> closeConnections() {
-    state.change(now -> now.with(ClientState.CLOSED, List.of(), null));
-    return open.closeAll();
-  }
-
   @Override
   public String toString() {
     Snapshot now = snapshot();
     return "Client %s at %s, %s since %s"
-        .formatted(client, now.address(), now.state(), now.since());
+        .formatted(client, now.address(), now.publicState(), now.since());
   }
 }

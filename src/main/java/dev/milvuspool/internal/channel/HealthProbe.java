@@ -123,7 +123,7 @@ final class HealthProbe {
     return new ClientHealth(
         supervisor.client(),
         now.address(),
-        now.state(),
+        now.publicState(),
         now.since(),
         supervisor.open().serverVersion(),
         latency,

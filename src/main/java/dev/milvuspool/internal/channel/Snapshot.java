@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param epoch counts the replacements of the options; a dial begun in an older one is void
  * @param state up, down or closed
+ * @param closing whether it takes no new calls. Users see it as closed; for the calls in flight,
+ *     all goes on as before until they have ended, or their time is over
  * @param since when it came into that state
  * @param sinceNanos the same for measuring
  * @param serving the connections that take RPCs. Empty while down. Empty also while up, if a lazy
@@ -33,6 +35,7 @@ import org.jspecify.annotations.Nullable;
 public record Snapshot(
     int epoch,
     ClientState state,
+    boolean closing,
     Instant since,
     long sinceNanos,
     List<Connection> serving,
@@ -50,6 +53,7 @@ public record Snapshot(
     return new Snapshot(
         0,
         ClientState.UP,
+        false,
         Instant.now(),
         System.nanoTime(),
         List.of(),
@@ -66,10 +70,11 @@ public record Snapshot(
   Snapshot with(
       ClientState next, List<Connection> connections, @Nullable MilvusPoolException error) {
     assert state != ClientState.CLOSED || next == ClientState.CLOSED : state + " to " + next;
-    boolean otherState = next != state;
+    boolean otherState = next != state && !closing;
     return new Snapshot(
         epoch,
         next,
+        closing,
         otherState ? Instant.now() : since,
         otherState ? System.nanoTime() : sinceNanos,
         List.copyOf(connections),
@@ -87,6 +92,24 @@ public record Snapshot(
       return connections.get(0).transport().site();
     }
     return next == ClientState.UP ? site : -1;
+  }
+
+  /** Taking no new calls. */
+  Snapshot withClosing() {
+    return new Snapshot(
+        epoch,
+        state,
+        true,
+        Instant.now(),
+        System.nanoTime(),
+        serving,
+        site,
+        lazy,
+        options,
+        database,
+        loads,
+        lastError,
+        changed);
   }
 
   /** With other options, their database and their loads: a new epoch. */
@@ -108,6 +131,7 @@ public record Snapshot(
     return new Snapshot(
         newEpoch,
         state,
+        closing,
         since,
         sinceNanos,
         serving,
@@ -122,7 +146,12 @@ public record Snapshot(
 
   /** Whether the client is closed, or closing. */
   public boolean isClosed() {
-    return state == ClientState.CLOSED;
+    return closing || state == ClientState.CLOSED;
+  }
+
+  /** The state as users see it. */
+  public ClientState publicState() {
+    return closing ? ClientState.CLOSED : state;
   }
 
   /** Those that serve, without one of them, and with another one. */

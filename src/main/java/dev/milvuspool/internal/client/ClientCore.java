@@ -95,7 +95,7 @@ public final class ClientCore {
   }
 
   ClientState state() {
-    return supervisor.snapshot().state();
+    return supervisor.snapshot().publicState();
   }
 
   ClientCalls calls() {
@@ -209,9 +209,9 @@ public final class ClientCore {
     Snapshot now = supervisor.snapshot();
     return new ClientStats(
         name(),
-        now.state(),
+        now.publicState(),
         now.since(),
-        now.state() == ClientState.CLOSED ? 0 : now.serving().size(),
+        now.isClosed() ? 0 : now.serving().size(),
         supervisor.inFlight(),
         calls.ended(),
         calls.failed(),
@@ -268,7 +268,6 @@ public final class ClientCore {
   public CompletableFuture<Void> end() {
     if (ending.compareAndSet(false, true)) {
       Duration drainTimeout = options().drainTimeout();
-      supervisor.close();
       CompletableFuture<Void> drained = supervisor.drain();
       if (!drained.isDone()) {
         Future<?> cut = background.schedule(this::cutOff, drainTimeout);
@@ -286,9 +285,8 @@ public final class ClientCore {
     return ended;
   }
 
-  /** Cuts off the calls; streams end with their connections. */
   private void cutOff() {
-    supervisor.calls().cutOff();
+    supervisor.cutOff();
     supervisor.calls().drain().thenRun(this::closeConnections);
   }
 

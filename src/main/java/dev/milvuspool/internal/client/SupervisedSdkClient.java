@@ -253,7 +253,7 @@ final class SupervisedSdkClient extends MilvusClientV2 {
 
   @Override
   public boolean clientIsReady() {
-    return supervisor.snapshot().state() == ClientState.UP;
+    return supervisor.snapshot().publicState() == ClientState.UP;
   }
 
   @Override

@@ -79,7 +79,6 @@ final class InMemoryClient implements AutoCloseable {
 
   @Override
   public void close() {
-    supervisor.close();
     supervisor.closeConnections().join();
     background.release();
     background.endWithLastUser();

@@ -48,7 +48,6 @@ class ReconnectLoopTest {
 
   @AfterEach
   void close() {
-    supervisor.close();
     supervisor.closeConnections().join();
     background.release();
     background.endWithLastUser();
@@ -91,7 +90,7 @@ class ReconnectLoopTest {
     await().until(() -> dials.size() >= 50);
     assertThat(most.get()).isEqualTo(2);
     assertThat(dials.get(0).isDone()).isFalse();
-    lonely.close();
+    lonely.closeConnections();
     await().until(() -> dials.stream().allMatch(CompletableFuture::isDone));
   }
 
@@ -128,7 +127,7 @@ class ReconnectLoopTest {
     await().until(() -> dials.size() == 2);
     dials.get(1).completeExceptionally(new IllegalStateException("refused"));
     assertThat(two.snapshot().state()).isEqualTo(ClientState.DOWN);
-    two.close();
+    two.closeConnections();
   }
 
   /** However long the backoff may get for a server that flaps. */
@@ -144,7 +143,7 @@ class ReconnectLoopTest {
     }
 
     assertThat(patient.reconnects()).isEqualTo(2);
-    patient.close();
+    patient.closeConnections();
   }
 
   private Connection awaitServing(int loss) {

@@ -217,7 +217,6 @@ class SupervisedStreamTest {
   void theClientIsDrainedWhenTheLastStreamHasEnded() {
     connect(ClientOptions.builder());
     Iterator<DumpMessagesResponse> messages = dump();
-    supervisor.close();
 
     CompletableFuture<Void> drained = supervisor.drain();
 
