@@ -199,6 +199,17 @@ class RetryTest {
   }
 
   @Test
+  void aTimeLimitOfTheServerIsToldFromTheCallsOwn() {
+    Client client = pool.add("main", options().build());
+    server.fail("Query", Status.DEADLINE_EXCEEDED.withDescription("upstream timeout"), ALWAYS);
+
+    assertThatThrownBy(() -> ClientOperation.QUERY.on(client))
+        .isInstanceOf(ClientTimeoutException.class)
+        .hasMessageContaining("the server, or a proxy before it, has a shorter limit")
+        .hasRootCauseMessage("DEADLINE_EXCEEDED: upstream timeout");
+  }
+
+  @Test
   void whatTheServerSaysAboutARequestPassesThroughUnchanged() {
     Client client = pool.add("main", options().build());
     server.reject("HasCollection", 1100, "invalid parameter", ALWAYS);

@@ -115,7 +115,7 @@ public final class Errors {
     }
   }
 
-  /** A call whose deadline passed. */
+  /** A call whose deadline passed, or that of a server or proxy, which may be shorter. */
   public static ClientTimeoutException timedOut(
       String client,
       String address,
@@ -124,14 +124,16 @@ public final class Errors {
       Duration deadline,
       boolean outcomeUnknown,
       @Nullable Throwable cause) {
+    String remedy =
+        elapsed.compareTo(deadline) < 0
+            ? "; the server, or a proxy before it, has a shorter limit"
+            : "; check the server's load, or raise withDeadline (withAdminDeadline for create,"
+                + " drop, load, index and flush)";
     String message =
         call(client, operation, address)
             + " timed out after %d ms (deadline %d ms)"
                 .formatted(elapsed.toMillis(), Durations.millis(deadline))
-            + (outcomeUnknown
-                ? ASK_FIRST
-                : "; check the server's load, or raise withDeadline (withAdminDeadline for create,"
-                    + " drop, load, index and flush)");
+            + (outcomeUnknown ? ASK_FIRST : remedy);
     return new ClientTimeoutException(message, client, address, cause);
   }
 
