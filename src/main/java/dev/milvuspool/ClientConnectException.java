@@ -20,7 +20,7 @@ public final class ClientConnectException extends MilvusPoolException {
     AUTHENTICATION,
     /** The server has no such database. */
     DATABASE_NOT_FOUND,
-    /** The server, or what listens there, answered with another error. */
+    /** The server, or what listens there, answered with another error or closed the connection. */
     SERVER
   }
 

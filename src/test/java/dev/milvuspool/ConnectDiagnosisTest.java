@@ -448,6 +448,29 @@ class ConnectDiagnosisTest {
         reason == Reason.TLS ? "use withTls" : "check host and port");
   }
 
+  /** As Docker does for a mapped port whose server has not started. */
+  @Test
+  void aConnectionThatIsOnlyAccepted() throws IOException {
+    ServerSocket proxy = opened(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()));
+    ExecutorService threads = Executors.newSingleThreadExecutor();
+    opened(threads::shutdownNow);
+    threads.submit(
+        () -> {
+          while (!proxy.isClosed()) {
+            Socket accepted = proxy.accept();
+            accepted.getInputStream().read();
+            accepted.setSoLinger(true, 0); // closes with a reset
+            accepted.close();
+          }
+          return true;
+        });
+
+    Failed dial = dial("127.0.0.1:" + proxy.getLocalPort(), o -> o);
+
+    assertEarly(
+        dial, Reason.SERVER, "closed without an answer (Connection reset", "Milvus is ready");
+  }
+
   private static void answer(ServerSocket server, String answer) throws IOException {
     Socket accepted = server.accept();
     try (Socket socket = accepted) {

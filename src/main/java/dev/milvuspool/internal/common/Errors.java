@@ -317,7 +317,8 @@ public final class Errors {
 
   /** {@link Reason#TLS}, on a client that speaks plaintext. */
   public static String whyPlaintextRefused() {
-    return "the server does not speak plaintext HTTP/2; use withTls or an https:// address";
+    return "the server does not speak plaintext HTTP/2; use withTls or an https:// address, or wait if"
+        + " it is a proxy whose Milvus is still starting";
   }
 
   /** {@link Reason#AUTHENTICATION}, without credentials. */
@@ -364,6 +365,13 @@ public final class Errors {
     return "what listens there does not speak gRPC ("
         + detail
         + "); check host and port: Milvus's ports for metrics and its web UI do not speak gRPC";
+  }
+
+  /** {@link Reason#SERVER}, if something has only accepted the connection. */
+  public static String whyClosed(String detail) {
+    return "the connection was closed without an answer ("
+        + detail
+        + "); check that Milvus is ready, also behind a proxy, a load balancer or a mapped port";
   }
 
   /** {@link Reason#SERVER}. */

@@ -9,6 +9,7 @@ import dev.milvuspool.internal.config.Address;
 import dev.milvuspool.internal.config.CredentialsSource;
 import dev.milvuspool.internal.config.OptionAccess;
 import io.milvus.shaded.io.grpc.Status;
+import java.io.IOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.UnknownHostException;
@@ -128,8 +129,11 @@ record ConnectFailure(String endpoint, Reason reason, String why, Throwable caus
     if (cause instanceof LinkageError) {
       return Errors.whyOtherSdk(cause);
     }
-    return texts(cause).contains(NOT_HTTP_2)
-        ? Errors.whyOtherProtocol(innermost(cause))
+    if (texts(cause).contains(NOT_HTTP_2)) {
+      return Errors.whyOtherProtocol(innermost(cause));
+    }
+    return Causes.find(cause, IOException.class) != null
+        ? Errors.whyClosed(innermost(cause))
         : Errors.whyServerError(innermost(cause));
   }
 
