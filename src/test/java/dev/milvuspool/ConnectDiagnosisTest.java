@@ -180,6 +180,16 @@ class ConnectDiagnosisTest {
     assertThat(dial.elapsed).isBetween(timeout.minusMillis(100), timeout.plus(SLACK));
   }
 
+  /** As that of a reconnect after the JVM was frozen. */
+  @Test
+  void aTimeoutThatIsOverBeforeAnythingHasBegun() {
+    ScriptedMilvus server = opened(ScriptedMilvus.start());
+
+    Failed dial = dial(server.address(), o -> o.withConnectTimeout(Duration.ofNanos(1)));
+
+    assertEarly(dial, Reason.TIMEOUT, "no answer");
+  }
+
   @Test
   void theDatabaseCheckIsWithinTheConnectTimeoutToo() {
     ScriptedMilvus server = opened(ScriptedMilvus.start());

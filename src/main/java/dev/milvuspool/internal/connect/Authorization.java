@@ -83,7 +83,11 @@ final class Authorization {
     return encoded(credentials);
   }
 
-  /** Why there is no header yet. */
+  boolean hasSupplier() {
+    return supplier != null;
+  }
+
+  /** Why there is no header yet, if there is a supplier. */
   MilvusPoolException late() {
     return Errors.supplierLate(client, OPTION, Objects.requireNonNull(supplier));
   }

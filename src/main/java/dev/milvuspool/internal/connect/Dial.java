@@ -54,7 +54,7 @@ final class Dial implements DeadlineSweeper.Swept {
   private final Queue<ConnectFailure> failures = new ConcurrentLinkedQueue<>();
   private final Authorization authorization;
   private final CompletableFuture<@Nullable String> authorizationHeader;
-  private volatile boolean hasCredentials;
+  private volatile boolean hasCredentials; // before the deadline
   private volatile @Nullable Attempt attempt; // the one that is under way
   private boolean postponed; // by the step that is at work alone, as is what follows
   private int site;
@@ -103,16 +103,25 @@ final class Dial implements DeadlineSweeper.Swept {
   @Override
   public void sweep(long now) {
     if (now - deadlineAt >= 0 && !result.isDone()) {
-      Attempt latest = attempt;
-      if (latest == null) {
-        noteFailure(
-            unresolved(sites.get(site).get(0)),
-            hasCredentials ? lookUpLate() : authorization.late());
-      } else {
-        noteFailure(latest.endpoint, latest.late());
-      }
-      failAltogether();
+      guarded(this::endLate).run();
     }
+  }
+
+  private void endLate() {
+    Attempt latest = attempt;
+    if (latest != null) {
+      noteFailure(latest.endpoint, latest.late());
+    } else {
+      noteFailure(unresolved(sites.get(site).get(0)), lateBeforeAttempts());
+    }
+    failAltogether();
+  }
+
+  private Exception lateBeforeAttempts() {
+    if (hasCredentials) {
+      return lookUpLate();
+    }
+    return authorization.hasSupplier() ? authorization.late() : connectTimeout();
   }
 
   // ---- one site
@@ -249,7 +258,7 @@ final class Dial implements DeadlineSweeper.Swept {
     }
 
     private Exception late() {
-      return tlsFiles.isDone() ? new TimeoutException("connect timeout") : filesLate();
+      return tlsFiles.isDone() ? connectTimeout() : filesLate();
     }
 
     private void open() {
@@ -328,6 +337,10 @@ final class Dial implements DeadlineSweeper.Swept {
   /** The time for a look-up: a longer one is of no use to the dial that started it. */
   private Duration patience() {
     return target.options().connectTimeout();
+  }
+
+  private static TimeoutException connectTimeout() {
+    return new TimeoutException("connect timeout");
   }
 
   private static UnknownHostException lookUpLate() {
