@@ -8,6 +8,8 @@ import dev.milvuspool.server.Certificates;
 import io.milvus.shaded.io.grpc.Status;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ProxySelector;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.UnknownHostException;
@@ -438,16 +440,7 @@ class ConnectDiagnosisTest {
   @ParameterizedTest
   @MethodSource("otherProtocols")
   void somethingThatListensThereAndIsNoMilvus(String answer, Reason reason) throws IOException {
-    ServerSocket other = opened(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()));
-    ExecutorService threads = Executors.newSingleThreadExecutor();
-    opened(threads::shutdownNow);
-    threads.submit(
-        () -> {
-          while (!other.isClosed()) {
-            answer(other, answer);
-          }
-          return true;
-        });
+    ServerSocket other = accepting(socket -> answer(socket, answer));
 
     Failed dial = dial("127.0.0.1:" + other.getLocalPort(), o -> o);
 
@@ -461,19 +454,12 @@ class ConnectDiagnosisTest {
   /** As Docker does for a mapped port whose server has not started. */
   @Test
   void aConnectionThatIsOnlyAccepted() throws IOException {
-    ServerSocket proxy = opened(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()));
-    ExecutorService threads = Executors.newSingleThreadExecutor();
-    opened(threads::shutdownNow);
-    threads.submit(
-        () -> {
-          while (!proxy.isClosed()) {
-            Socket accepted = proxy.accept();
-            accepted.getInputStream().read();
-            accepted.setSoLinger(true, 0); // closes with a reset
-            accepted.close();
-          }
-          return true;
-        });
+    ServerSocket proxy =
+        accepting(
+            socket -> {
+              socket.getInputStream().read();
+              socket.setSoLinger(true, 0); // closes with a reset
+            });
 
     Failed dial = dial("127.0.0.1:" + proxy.getLocalPort(), o -> o);
 
@@ -481,14 +467,52 @@ class ConnectDiagnosisTest {
         dial, Reason.SERVER, "closed without an answer (Connection reset", "Milvus is ready");
   }
 
-  private static void answer(ServerSocket server, String answer) throws IOException {
-    Socket accepted = server.accept();
-    try (Socket socket = accepted) {
-      socket.getInputStream().read(new byte[1024]);
-      socket.getOutputStream().write(answer.getBytes(StandardCharsets.US_ASCII));
-    } catch (IOException e) {
-      // The client only looked whether somebody listens.
+  @Test
+  void anHttpProxyOfTheJvmThatRefuses() throws IOException {
+    String refusal = "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n";
+    ServerSocket proxy = accepting(socket -> answer(socket, refusal));
+    ProxySelector before = ProxySelector.getDefault();
+    ProxySelector.setDefault(
+        ProxySelector.of(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), proxy.getLocalPort())));
+    try {
+      Failed dial = dial("milvus.test:19530", o -> o);
+
+      assertEarly(
+          dial, Reason.SERVER, "the JVM's HTTP proxy", "status: 407", "-Dhttp.nonProxyHosts");
+    } finally {
+      ProxySelector.setDefault(before);
     }
+  }
+
+  /** What is done with each connection, which is then closed. */
+  @FunctionalInterface
+  private interface Treatment {
+    void apply(Socket socket) throws IOException;
+  }
+
+  private ServerSocket accepting(Treatment treatment) throws IOException {
+    ServerSocket server = opened(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()));
+    ExecutorService threads = Executors.newSingleThreadExecutor();
+    opened(threads::shutdownNow);
+    threads.submit(
+        () -> {
+          while (!server.isClosed()) {
+            Socket accepted = server.accept();
+            try (Socket socket = accepted) {
+              treatment.apply(socket);
+            } catch (IOException e) {
+              // The client only looked whether somebody listens.
+            }
+          }
+          return true;
+        });
+    return server;
+  }
+
+  private static void answer(Socket socket, String answer) throws IOException {
+    socket.getInputStream().read(new byte[1024]);
+    socket.getOutputStream().write(answer.getBytes(StandardCharsets.US_ASCII));
   }
 
   // ---- privileges

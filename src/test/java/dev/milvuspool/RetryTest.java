@@ -199,6 +199,19 @@ class RetryTest {
   }
 
   @Test
+  void aLongErrorOfTheServerIsPassedOn() {
+    Client client = pool.add("main", options().build());
+    String longText = "expression ".repeat(2_000);
+    server.fail("Query", Status.INVALID_ARGUMENT.withDescription(longText), ALWAYS);
+
+    assertThatThrownBy(() -> ClientOperation.QUERY.on(client))
+        .isInstanceOf(MilvusClientException.class)
+        .hasMessageContaining("INVALID_ARGUMENT: expression expression");
+
+    assertThat(server.calls("Query")).isEqualTo(1);
+  }
+
+  @Test
   void aTimeLimitOfTheServerIsToldFromTheCallsOwn() {
     Client client = pool.add("main", options().build());
     server.fail("Query", Status.DEADLINE_EXCEEDED.withDescription("upstream timeout"), ALWAYS);

@@ -36,6 +36,7 @@ public final class CallContext implements DeadlineSweeper.Swept {
   private final @Nullable List<CallScope> scopes;
   private @Nullable CallContext outer;
   private int rpcs;
+  private boolean sent;
   private boolean wrote;
   private @Nullable RuntimeException failure;
   private final AtomicReference<@Nullable Cancellation> cancellation = new AtomicReference<>();
@@ -115,6 +116,15 @@ public final class CallContext implements DeadlineSweeper.Swept {
   /** Counts one more RPC; whether it is not the first one. */
   boolean beginRpc() {
     return rpcs++ > 0;
+  }
+
+  void noteSent() {
+    sent = true;
+  }
+
+  /** Whether a request of it was sent. */
+  boolean wasSent() {
+    return sent;
   }
 
   void noteWrite() {

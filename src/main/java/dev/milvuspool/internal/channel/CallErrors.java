@@ -39,6 +39,7 @@ public final class CallErrors {
         call.operation(),
         Durations.since(call.startedAt()),
         call.deadline(),
+        call.wasSent(),
         call.outcomeUnknown(),
         cause);
   }
@@ -50,6 +51,7 @@ public final class CallErrors {
         now.address(),
         call.operation(),
         now.since(),
+        call.wasSent(),
         call.outcomeUnknown(),
         now.lastError());
   }
@@ -63,6 +65,7 @@ public final class CallErrors {
         call.operation(),
         Durations.since(call.startedAt()),
         call.deadline(),
+        call.wasSent(),
         call.outcomeUnknown(),
         now.lastError());
   }

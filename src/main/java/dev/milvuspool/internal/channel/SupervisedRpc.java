@@ -164,6 +164,9 @@ final class SupervisedRpc<Q, A> extends ClientCall<Q, A> {
       connection.release(weight);
     }
     connection.ended(attempt.status(), attempt.trailers());
+    if (attempt.wasSent()) {
+      call.noteSent();
+    }
     if (connection.lastAnsweredAt() == lastAnsweredAt && !connection.transport().hasEnded()) {
       supervisor.monitor().suspect(connection); // given up, often before the sweep could tell
     }

@@ -35,11 +35,13 @@ public final class Errors {
       String address,
       String operation,
       Instant since,
+      boolean sent,
       boolean outcomeUnknown,
       @Nullable MilvusPoolException lastError) {
     String message =
         "client %s is DOWN since %s: %s at %s".formatted(client, since, operation, address)
-            + (outcomeUnknown ? " cannot go on" + ASK_FIRST : " was not sent; send it again later")
+            + (sent ? " cannot go on" : " was not sent")
+            + (outcomeUnknown ? ASK_FIRST : "; send it again later")
             + "; the client reconnects automatically; "
             + latest(lastError);
     return new ClientUnavailableException(message, client, address, outcomeUnknown, lastError);
@@ -52,11 +54,12 @@ public final class Errors {
       String operation,
       Duration elapsed,
       Duration deadline,
+      boolean sent,
       boolean outcomeUnknown,
       @Nullable MilvusPoolException lastError) {
     String message =
         call(client, operation, address)
-            + (outcomeUnknown ? " could not go on" : " was not sent")
+            + (sent ? " could not go on" : " was not sent")
             + ": no connection within %d ms (deadline %d ms)"
                 .formatted(elapsed.toMillis(), Durations.millis(deadline))
             + (outcomeUnknown ? ASK_FIRST : "")
@@ -71,7 +74,7 @@ public final class Errors {
 
   private static String latest(@Nullable MilvusPoolException lastError) {
     return lastError == null
-        ? "no attempt to connect has ended yet"
+        ? "no attempt to connect has failed yet"
         : "the latest error: " + lastError.getMessage();
   }
 
@@ -122,13 +125,19 @@ public final class Errors {
       String operation,
       Duration elapsed,
       Duration deadline,
+      boolean sent,
       boolean outcomeUnknown,
       @Nullable Throwable cause) {
-    String remedy =
-        elapsed.compareTo(deadline) < 0
-            ? "; the server, or a proxy before it, has a shorter limit"
-            : "; check the server's load, or raise withDeadline (withAdminDeadline for create,"
-                + " drop, load, index and flush)";
+    String remedy;
+    if (elapsed.compareTo(deadline) < 0) {
+      remedy = "; the server, or a proxy before it, has a shorter limit";
+    } else if (sent) {
+      remedy =
+          "; check the server's load, or raise withDeadline (withAdminDeadline for create, drop,"
+              + " load, index and flush)";
+    } else {
+      remedy = "; nothing was sent: the time passed before";
+    }
     String message =
         call(client, operation, address)
             + " timed out after %d ms (deadline %d ms)"
@@ -365,6 +374,18 @@ public final class Errors {
     return "what listens there does not speak gRPC ("
         + detail
         + "); check host and port: Milvus's ports for metrics and its web UI do not speak gRPC";
+  }
+
+  /** {@link Reason#SERVER}, if the JVM's HTTP proxy refuses. */
+  public static String whyNoTunnel(String detail) {
+    return "the JVM's HTTP proxy did not connect ("
+        + detail
+        + "); exempt the server with -Dhttp.nonProxyHosts, or check the proxy's rules";
+  }
+
+  /** {@link Reason#SERVER}, though no server was asked. */
+  public static String whyNoDescriptors() {
+    return "this process has too many open files; raise its limit (ulimit -n), or look for a leak";
   }
 
   /** {@link Reason#SERVER}, if something has only accepted the connection. */

@@ -23,6 +23,9 @@ final class Channels {
   /** gRPC treats this as never. */
   private static final long NEVER_IDLE_DAYS = 365;
 
+  /** Of gRPC's 8 KB, a long error of a server would be a reset of its stream. */
+  private static final int MAX_METADATA_BYTES = 1 << 20;
+
   private Channels() {}
 
   /** Builds a channel. */
@@ -51,6 +54,7 @@ final class Channels {
         .directExecutor()
         .idleTimeout(NEVER_IDLE_DAYS, TimeUnit.DAYS)
         .maxInboundMessageSize(Integer.MAX_VALUE)
+        .maxInboundMetadataSize(MAX_METADATA_BYTES)
         .keepAliveTime(Durations.nanos(options.keepAliveTime()), TimeUnit.NANOSECONDS)
         .keepAliveTimeout(Durations.nanos(options.keepAliveTimeout()), TimeUnit.NANOSECONDS)
         .keepAliveWithoutCalls(options.keepAliveWithoutCalls())

@@ -9,6 +9,7 @@ import dev.milvuspool.internal.config.Address;
 import dev.milvuspool.internal.config.CredentialsSource;
 import dev.milvuspool.internal.config.OptionAccess;
 import io.milvus.shaded.io.grpc.Status;
+import io.milvus.shaded.io.grpc.netty.shaded.io.netty.handler.proxy.ProxyConnectException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
@@ -93,6 +94,11 @@ record ConnectFailure(String endpoint, Reason reason, String why, Throwable caus
       if (cause instanceof TimeoutException) {
         return Reason.TIMEOUT;
       }
+      if (cause instanceof ProxyConnectException proxy) {
+        return String.valueOf(proxy.getMessage()).contains("timeout")
+            ? Reason.TIMEOUT
+            : Reason.SERVER;
+      }
       if (cause instanceof ConnectException || cause instanceof NoRouteToHostException) {
         return String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT).contains("timed out")
             ? Reason.TIMEOUT
@@ -128,6 +134,12 @@ record ConnectFailure(String endpoint, Reason reason, String why, Throwable caus
   private static String whyServer(Throwable cause) {
     if (cause instanceof LinkageError) {
       return Errors.whyOtherSdk(cause);
+    }
+    if (Causes.find(cause, ProxyConnectException.class) != null) {
+      return Errors.whyNoTunnel(innermost(cause));
+    }
+    if (texts(cause).contains("too many open files")) {
+      return Errors.whyNoDescriptors();
     }
     if (texts(cause).contains(NOT_HTTP_2)) {
       return Errors.whyOtherProtocol(innermost(cause));

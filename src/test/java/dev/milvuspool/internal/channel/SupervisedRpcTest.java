@@ -119,6 +119,24 @@ class SupervisedRpcTest {
   }
 
   @Test
+  void aReadThatWasSentIsNotCalledUnsent() {
+    connect(ClientOptions.builder());
+    answers = false;
+    CompletableFuture<QueryResults> reading = CompletableFuture.supplyAsync(this::query);
+    await().until(() -> client.received(0).size() == 1);
+    client.reachable = false;
+    channels.get(0).endUnseen();
+    channels.get(0).calls().get(0).end(Status.UNAVAILABLE);
+
+    assertThat(reading)
+        .failsWithin(10, TimeUnit.SECONDS)
+        .withThrowableThat()
+        .havingCause()
+        .isInstanceOf(ClientUnavailableException.class)
+        .withMessageContaining("cannot go on; send it again later");
+  }
+
+  @Test
   void theOutcomeIsUnknownIfTheCallWroteSomethingBefore() {
     connect(ClientOptions.builder());
     InFlightCalls calls = supervisor.calls();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.milvuspool.ClientConnectException.Reason;
 import dev.milvuspool.ClientOptions;
 import dev.milvuspool.internal.config.Address;
+import java.net.SocketException;
 import org.junit.jupiter.api.Test;
 
 /** Failures to connect that no server can be made to cause. */
@@ -22,5 +23,16 @@ class ConnectFailureTest {
     assertThat(here.why())
         .contains("io.milvus:milvus-sdk-java", "NoSuchMethodError: getConnectMethod()")
         .doesNotContain("the server");
+  }
+
+  @Test
+  void aLimitOfThisProcessIsNotBlamedOnTheServer() {
+    Endpoint endpoint = new Endpoint(new Address("localhost", 19530, null), null);
+    SocketException failure = new SocketException("Too many open files");
+
+    ConnectFailure here =
+        ConnectFailure.of(endpoint, ClientOptions.builder().build(), null, failure);
+
+    assertThat(here.why()).contains("this process has too many open files", "ulimit -n");
   }
 }
