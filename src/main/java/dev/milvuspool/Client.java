@@ -238,7 +238,7 @@ public interface Client extends AutoCloseable {
    * @throws UnsupportedOperationException on a view of {@link #withDatabase}, which stays on its
    *     database
    * @throws ClientTimeoutException if the deadline passed
-   * @throws ClientUnavailableException if no connection works, or it was lost during the write
+   * @throws ClientUnavailableException if no connection works
    * @throws ClientClosedException if the client is closed
    * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
    * @throws IllegalArgumentException if it is null or blank
@@ -338,7 +338,7 @@ public interface Client extends AutoCloseable {
    *
    * @param collection its name
    * @throws ClientTimeoutException if the deadline passed
-   * @throws ClientUnavailableException if no connection works, or it was lost during the write
+   * @throws ClientUnavailableException if no connection works
    * @throws ClientClosedException if the client is closed
    * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
    * @throws IllegalArgumentException if it is null or blank
@@ -492,7 +492,7 @@ public interface Client extends AutoCloseable {
    * @param collection its name
    * @param partitions their names, at least one
    * @throws ClientTimeoutException if the deadline passed
-   * @throws ClientUnavailableException if no connection works, or it was lost during the write
+   * @throws ClientUnavailableException if no connection works
    * @throws ClientClosedException if the client is closed
    * @throws io.milvus.v2.exception.MilvusClientException if the server rejects the request
    * @throws IllegalArgumentException if an argument is null, blank or empty

@@ -2,7 +2,10 @@ package dev.milvuspool;
 
 import org.jspecify.annotations.Nullable;
 
-/** The client was closed, or removed from its pool, before or during the call. */
+/**
+ * The client was closed, or removed from its pool, before or during the call. A write that was in
+ * flight when its drain time ended may have been carried out.
+ */
 public final class ClientClosedException extends MilvusPoolException {
   private static final long serialVersionUID = 1L;
 

@@ -115,6 +115,41 @@ class DocumentedOptionsTest {
     assertThat(told).isEqualTo(new TreeSet<>(methodsOf(ClientOptions.Builder.class)));
   }
 
+  private static final Pattern JAVADOC =
+      Pattern.compile(
+          "/\\*\\*((?:(?!\\*/).)*)\\*/\\s*public Builder (with\\w+)\\(", Pattern.DOTALL);
+
+  @Test
+  void theJavadocOfEachOptionHasItsRealDefault() {
+    Set<String> told = new TreeSet<>();
+    Matcher setters =
+        JAVADOC.matcher(
+            Documents.read(
+                Path.of("src", "main", "java", "dev", "milvuspool", "ClientOptions.java")));
+    while (setters.find()) {
+      String option = setters.group(2);
+      told.add(option);
+      String comment = setters.group(1).replaceAll("\\s+\\*?\\s*", " ");
+      assertThat(comment).as(option).containsPattern("\\b[Dd]efault:? .*" + inJavadoc(option));
+    }
+    assertThat(told).isEqualTo(new TreeSet<>(methodsOf(ClientOptions.Builder.class)));
+  }
+
+  private static String inJavadoc(String option) {
+    return switch (option) {
+      case "withMaxConnectionAge" -> "never";
+      case "withKeepAlive" -> "after 10 seconds, with 5 seconds .*, also without calls";
+      default ->
+          EXPECTED
+              .get(option)
+              .replace("`", "")
+              .replaceAll("\\b1 s\\b", "1 second")
+              .replaceAll("\\bms\\b", "milliseconds")
+              .replaceAll("\\bs\\b(?<!'s)", "seconds")
+              .replace(", ", ".* ");
+    };
+  }
+
   private static String inChinese(String value) {
     return value
         .replace("the server's default", "服务器默认")

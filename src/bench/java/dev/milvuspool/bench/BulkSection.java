@@ -68,7 +68,7 @@ final class BulkSection implements Section {
   @Override
   public Result measure(Effort effort) throws Exception {
     Table table =
-        new Table("searches beside bulk inserts", "network", "p50", "p99", "longest", "target");
+        new Table("searches during bulk inserts", "network", "p50", "p99", "longest", "target");
     for (Network network : Network.values()) {
       Map<Way, List<Latencies>> searches = searches(effort, network);
       double ratio = p99(searches.get(Way.FOUR)) / p99(searches.get(Way.ONE));

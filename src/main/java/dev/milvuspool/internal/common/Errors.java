@@ -39,7 +39,7 @@ public final class Errors {
       boolean outcomeUnknown,
       @Nullable MilvusPoolException lastError) {
     String message =
-        "client %s is DOWN since %s: %s at %s".formatted(client, since, operation, address)
+        "client %s has been DOWN since %s: %s at %s".formatted(client, since, operation, address)
             + (sent ? " cannot go on" : " was not sent")
             + (outcomeUnknown ? ASK_FIRST : "; send it again later")
             + "; the client reconnects automatically; "
@@ -286,9 +286,9 @@ public final class Errors {
       String client, String address, String database) {
     String message =
         call(client, "useDatabase", address)
-            + ": "
-            + whyDatabaseNotFound(database)
-            + "; the client still uses the previous database";
+            + ": database "
+            + database
+            + " not found on the server; create it first; the client still uses the previous one";
     return new ClientConnectException(Reason.DATABASE_NOT_FOUND, message, client, address, null);
   }
 
