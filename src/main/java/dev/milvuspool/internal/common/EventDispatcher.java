@@ -26,11 +26,11 @@ import org.slf4j.LoggerFactory;
  * Delivers the events of one client to the log and the listeners: those of its life in order, and
  * outside every lock.
  *
- * <p>What a user's thread causes (added, replaced) is delivered on that thread, before its method
- * returns. What happens in the background (down, up, a failed reconnect) is delivered on the
- * blocking executor, because no listener may delay the scheduler or gRPC's threads. So is the end
- * of a client; the thread that closes it waits a second for this. Events of calls need no order and
- * are delivered on the caller's thread.
+ * <p>What a user's thread causes (added, replaced) is delivered before its method returns. What
+ * happens in the background (down, up, a failed reconnect) is delivered on the blocking executor,
+ * because no listener may delay the scheduler or gRPC's threads. So is the end of a client; the
+ * thread that closes it waits a second for this. Events of calls need no order and are delivered on
+ * the caller's thread.
  */
 public final class EventDispatcher {
   private static final Logger logger = LoggerFactory.getLogger(MilvusPool.class);
