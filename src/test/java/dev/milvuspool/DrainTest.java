@@ -19,6 +19,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -249,6 +250,30 @@ class DrainTest {
 
   // ---- ends
 
+  /** The client has begun to end, and has calls in flight. */
+  private Future<?> ending(End end, Client client) {
+    Future<?> ending = threads.submit(() -> end.action.accept(pool, client));
+    await().until(() -> client.state() == ClientState.CLOSED);
+    return ending;
+  }
+
+  /** A call whose function has begun; it does the rest when it may go on. */
+  private <T> Future<T> begun(
+      Client client, CompletableFuture<Void> mayGoOn, Function<MilvusClientV2, T> rest) {
+    CompletableFuture<Void> inside = new CompletableFuture<>();
+    Future<T> call =
+        threads.submit(
+            () ->
+                client.call(
+                    sdk -> {
+                      inside.complete(null);
+                      mayGoOn.join();
+                      return rest.apply(sdk);
+                    }));
+    inside.join();
+    return call;
+  }
+
   @ParameterizedTest
   @EnumSource
   void callsInFlightFinishWhenTheClientEndsWhileLaterOnesAreRefused(End end) throws Exception {
@@ -256,9 +281,8 @@ class DrainTest {
     try (Hold hold = server.hold("Search")) {
       List<Future<?>> calls = inFlight(client, hold);
 
-      Future<?> ending = threads.submit(() -> end.action.accept(pool, client));
+      Future<?> ending = ending(end, client);
 
-      await().until(() -> client.state() == ClientState.CLOSED);
       assertThat(pool.has("main")).isFalse();
       assertThatThrownBy(client::listCollections).isInstanceOf(ClientClosedException.class);
       assertThat(calls).noneMatch(Future::isDone);
@@ -292,21 +316,10 @@ class DrainTest {
   @EnumSource
   void aCallThatBeginsAnotherOneOfItsClientFinishesThatAsWell(End end) {
     Client client = add(Duration.ofSeconds(5));
-    CompletableFuture<Void> inside = new CompletableFuture<>();
     CompletableFuture<Void> closed = new CompletableFuture<>();
-    Future<Boolean> call =
-        threads.submit(
-            () ->
-                client.call(
-                    sdk -> {
-                      inside.complete(null);
-                      closed.join();
-                      return client.hasCollection("items");
-                    }));
-    inside.join();
+    Future<Boolean> call = begun(client, closed, sdk -> client.hasCollection("items"));
 
-    Future<?> ending = threads.submit(() -> end.action.accept(pool, client));
-    await().until(() -> client.state() == ClientState.CLOSED);
+    Future<?> ending = ending(end, client);
     closed.complete(null);
 
     assertThat(call).succeedsWithin(SOON).isEqualTo(true);
@@ -321,8 +334,7 @@ class DrainTest {
     Future<?> load = threads.submit(() -> client.loadCollection("items"));
     server.awaitCalls("GetLoadingProgress", 2, SOON);
 
-    Future<?> ending = threads.submit(() -> end.action.accept(pool, client));
-    await().until(() -> client.state() == ClientState.CLOSED);
+    Future<?> ending = ending(end, client);
     server.dropConnections();
 
     assertThat(load).succeedsWithin(SOON);
@@ -345,21 +357,10 @@ class DrainTest {
                     .withDrainTimeout(SOON));
     server.kill();
     await().until(() -> client.state() == ClientState.DOWN);
-    CompletableFuture<Void> inside = new CompletableFuture<>();
     CompletableFuture<Void> closed = new CompletableFuture<>();
-    Future<?> call =
-        threads.submit(
-            () ->
-                client.call(
-                    sdk -> {
-                      inside.complete(null);
-                      closed.join();
-                      return sdk.listCollections();
-                    }));
-    inside.join();
+    Future<?> call = begun(client, closed, MilvusClientV2::listCollections);
 
-    Future<?> ending = threads.submit(() -> end.action.accept(pool, client));
-    await().until(() -> client.state() == ClientState.CLOSED);
+    Future<?> ending = ending(end, client);
     closed.complete(null);
     server.restart();
 

@@ -31,6 +31,14 @@ public final class CallErrors {
     return Errors.closed(client, state.snapshot().address(), cause);
   }
 
+  /** Why a dial failed, for the calls that have no connection. */
+  MilvusPoolException dialFailed(Throwable failure) {
+    Throwable cause = Causes.unwrap(failure);
+    return cause instanceof MilvusPoolException known
+        ? known
+        : Errors.dialFailed(client, state.snapshot().address(), cause);
+  }
+
   /** Its deadline passed. */
   ClientTimeoutException timedOut(CallContext call, @Nullable Throwable cause) {
     return Errors.timedOut(

@@ -243,7 +243,7 @@ public final class ConnectionSupervisor {
       BiFunction<Snapshot, List<Connection>, @Nullable Snapshot> step) {
     List<Connection> connections =
         fresh.stream().map(transport -> open.add(transport, loads)).toList();
-    Snapshot old = state.change(now -> isOver(now) ? null : step.apply(now, connections));
+    Snapshot old = state.change(now -> now.isOver() ? null : step.apply(now, connections));
     if (old == null) {
       connections.forEach(Connection::close);
       return null;
@@ -309,7 +309,7 @@ public final class ConnectionSupervisor {
 
   /** An attempt to reconnect failed. */
   void reconnectFailed(Snapshot dialled, Throwable failure) {
-    MilvusPoolException reason = asPoolException(failure);
+    MilvusPoolException reason = errors.dialFailed(failure);
     goDown(
         now ->
             now.epoch() == dialled.epoch()
@@ -323,7 +323,7 @@ public final class ConnectionSupervisor {
 
   /** The first dial failed: goes down and reconnects. */
   public void startDown(Throwable failure) {
-    MilvusPoolException reason = asPoolException(failure);
+    MilvusPoolException reason = errors.dialFailed(failure);
     if (goDown(now -> now.state() == ClientState.UP && now.lazy(), reason, reason)) {
       reconnectLoop.start();
     }
@@ -334,7 +334,7 @@ public final class ConnectionSupervisor {
     Snapshot old =
         state.change(
             now ->
-                !isOver(now) && condition.test(now)
+                !now.isOver() && condition.test(now)
                     ? now.with(ClientState.DOWN, List.of(), dial)
                     : null,
             downReason);
@@ -346,18 +346,7 @@ public final class ConnectionSupervisor {
     events.reconnectFailed(Causes.unwrap(failure));
   }
 
-  MilvusPoolException asPoolException(Throwable failure) {
-    Throwable cause = Causes.unwrap(failure);
-    return cause instanceof MilvusPoolException known
-        ? known
-        : Errors.dialFailed(client, snapshot().address(), cause);
-  }
-
   // ---- the end
-
-  private static boolean isOver(Snapshot now) {
-    return now.state() == ClientState.CLOSED;
-  }
 
   /**
    * Takes no new calls. Those in flight continue, with a reconnect if they need one. Completes when
@@ -390,7 +379,8 @@ public final class ConnectionSupervisor {
   /** Opens no more connections. Calls that wait for one end. */
   private void stop() {
     Snapshot old =
-        state.change(now -> isOver(now) ? null : now.with(ClientState.CLOSED, now.serving(), null));
+        state.change(
+            now -> now.isOver() ? null : now.with(ClientState.CLOSED, now.serving(), null));
     if (old != null) {
       reconnectLoop.stop();
       monitor.stop();

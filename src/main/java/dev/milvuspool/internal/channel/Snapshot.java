@@ -146,7 +146,12 @@ public record Snapshot(
 
   /** Whether the client is closed, or closing. */
   public boolean isClosed() {
-    return closing || state == ClientState.CLOSED;
+    return closing || isOver();
+  }
+
+  /** Whether nothing reconnects any more, not even for calls in flight. */
+  boolean isOver() {
+    return state == ClientState.CLOSED;
   }
 
   /** The state as users see it. */
@@ -203,7 +208,7 @@ public record Snapshot(
 
   /** How many connections are missing. */
   int missing() {
-    return state == ClientState.CLOSED || lazy ? 0 : options.connections() - serving.size();
+    return isOver() || lazy ? 0 : options.connections() - serving.size();
   }
 
   /** The address that serves, or that is dialled first. */

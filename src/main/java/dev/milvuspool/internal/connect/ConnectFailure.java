@@ -138,10 +138,11 @@ record ConnectFailure(String endpoint, Reason reason, String why, Throwable caus
     if (Causes.find(cause, ProxyConnectException.class) != null) {
       return Errors.whyNoTunnel(innermost(cause));
     }
-    if (texts(cause).contains("too many open files")) {
+    String text = texts(cause);
+    if (text.contains("too many open files")) {
       return Errors.whyNoDescriptors();
     }
-    if (texts(cause).contains(NOT_HTTP_2)) {
+    if (text.contains(NOT_HTTP_2)) {
       return Errors.whyOtherProtocol(innermost(cause));
     }
     return Causes.find(cause, IOException.class) != null
